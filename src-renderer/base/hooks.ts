@@ -102,7 +102,7 @@ export function useAction<N extends IpcRequestName>(name: N): Action<N> {
   return { ...state, run, dismiss };
 }
 
-type ExportName = 'export.picture' | 'export.support' | 'report.export';
+type ExportName = 'export.picture' | 'export.support' | 'export.borrowToken' | 'report.export';
 
 export interface Export<N extends ExportName> extends Omit<Action<N>, 'run'> {
   /** The file that the last run wrote; null: none. */

@@ -1,8 +1,8 @@
 import type { LeaseAnswer } from '../contract/client-api.ts';
 import {
   type Attempt,
+  awaitsTakeover,
   deriveRefusal,
-  isOutage,
   retryAfterMs,
   type ServerRefusal,
   type Tier,
@@ -73,7 +73,7 @@ export class BorrowCourier {
     const endMs = ports.monotonicMs() + takeoverPatienceMs;
     for (let tries = 1; ; tries++) {
       const carried = await this.#askAll(path, file);
-      if (carried.type !== 'refused' || !isOutage(carried.refusal)) return carried;
+      if (carried.type !== 'refused' || !awaitsTakeover(carried.refusal)) return carried;
       if (ports.monotonicMs() >= endMs) return carried;
       const failure = { count: tries, outage: true, retryAfterMs: retryAfterMs(carried.refusal) };
       const delayMs = retryDelayMs(failure, ttlSecondsForWaits, ports.random());

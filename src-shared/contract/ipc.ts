@@ -4,6 +4,7 @@ import { desktopSettingsChangeSchema, setAsideMax } from '../model/desktop-setti
 import { instantSchema } from '../model/scalars.ts';
 import { uiSnapshotSchema } from '../model/ui-snapshot.ts';
 import { adminContract, importedFileBytesMax } from './admin.ts';
+import { borrowTokenBytesMax } from './remote-borrow.ts';
 import {
   nodeRequestNames,
   type DesktopRequestName,
@@ -18,6 +19,10 @@ const chosenFileSchema = z.object({
   fileName: z.string(),
   content: z.string().max(importedFileBytesMax),
 });
+
+/** What an admin chooses a file for. */
+const chosenPurposeSchema = z.enum(['license', 'vendor', 'borrowRequest', 'borrowReturn']);
+export type ChosenPurpose = z.infer<typeof chosenPurposeSchema>;
 
 /** Longest picture in base64: 6 MB of PNG. */
 const pictureBase64Max = 8 * 1024 * 1024;
@@ -60,7 +65,7 @@ const desktopRequests = {
   /** Asks the admin what is to be done about a node that is not started again by itself. */
   'node.recover': { params: emptySchema, result: emptySchema },
   'dialog.openFile': {
-    params: z.strictObject({ purpose: z.enum(['license', 'vendor']) }),
+    params: z.strictObject({ purpose: chosenPurposeSchema }),
     result: z.union([z.object({ chosen: chosenFileSchema }), nothingChosenSchema]),
   },
   /** Asks where to, then writes a CSV file of usage records, of leases or of the timeline. */
@@ -84,6 +89,15 @@ const desktopRequests = {
   },
   /** Asks where to, then writes what is needed to find a fault, without secrets. */
   'export.support': { params: emptySchema, result: writtenSchema },
+  /** Asks where to, then writes the token file of a machine there. */
+  'export.borrowToken': {
+    params: z.strictObject({
+      content: z.string().max(borrowTokenBytesMax),
+      /** For which host: in the suggested name of the file. */
+      host: z.string().max(255),
+    }),
+    result: writtenSchema,
+  },
   /** Opens the report of a drill in the program that the system has for it. */
   'report.open': { params: z.strictObject({ name: reportNameSchema }), result: emptySchema },
   /** Asks where to, then writes a copy of the report of a drill there. */

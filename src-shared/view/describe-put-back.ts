@@ -1,4 +1,5 @@
 import { dayMs } from '../model/time-units.ts';
+import { formatSecond } from './describe-date.ts';
 
 /** A directory was put back; `isWiped`: it knows of no start but the present one. */
 export function describePutBack(name: string, isWiped: boolean): string {
@@ -16,6 +17,14 @@ export function describeOwnPutBack(by: string): string {
     'The data directory of this server was put back from an earlier state, by a backup or a snapshot: ' +
     `${by} knows of a later start. What other servers have is kept, and this one gets that; what only ` +
     'this server had since then is lost.'
+  );
+}
+
+/** A backup was restored here; `at`: when it was written, as an instant. */
+export function describeRestored(at: string): string {
+  return (
+    `A backup of this server was restored, which was written on ${formatSecond(Date.parse(at))}. What ` +
+    'other servers have is kept, and this one gets that; what only this server had since then is lost.'
   );
 }
 

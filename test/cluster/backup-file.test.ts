@@ -163,5 +163,16 @@ describe('docs/admin/move.md', skipFor(noShell), () => {
     expect(ready.id).toBe(id);
     const renewed = await connect(ready).send('POST', `/v1/leases/${lease.id}/renew`);
     expect(renewed).toMatchObject({ status: 200, body: { lease: { id: lease.id } } });
+    const story = await callAdmin(fresh.dataDirectory, 'events.list', {});
+    expect(story).toMatchObject({
+      value: {
+        events: expect.arrayContaining([
+          expect.objectContaining({
+            kind: 'directoryPutBack',
+            message: expect.stringContaining('A backup of this server was restored'),
+          }),
+        ]),
+      },
+    });
   });
 });

@@ -6,6 +6,7 @@ import { makeVendor, type TestVendor } from '../support/licenses.ts';
 import { makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { makeTerminal, runIn } from '../unit/cli/fake-terminal.ts';
 import { CliProcess } from './cli-process.ts';
 import { startServer } from './started-server.ts';
 
@@ -18,15 +19,20 @@ interface Ran {
   json: Record<string, unknown>;
 }
 
-/** `understudy ARGS` on a computer of its own. */
+/** `understudy ARGS` of a user whose home, and working directory, this is; in this process. */
 async function run(home: string, ...args: string[]): Promise<Ran> {
+  const terminal = makeTerminal('', { workingDirectory: home, env: { XDG_CONFIG_HOME: home } });
+  const { status, stdout, stderr } = await runIn(terminal, ...args);
+  const json = stdout.startsWith('{') ? (JSON.parse(stdout) as Record<string, unknown>) : {};
+  return { status, stdout, stderr, json };
+}
+
+/** The same as a process of its own, for what it runs. */
+async function runOut(home: string, ...args: string[]): Promise<Omit<Ran, 'json'>> {
   const cli = new CliProcess(home, args);
   onTestFinished(() => cli.kill());
   const status = await cli.exited();
-  const { stdout, stderr } = cli;
-  const isJson = args.includes('--json') && stdout.startsWith('{');
-  const json = isJson ? (JSON.parse(stdout) as Record<string, unknown>) : {};
-  return { status, stdout, stderr, json };
+  return { status, stdout: cli.stdout, stderr: cli.stderr };
 }
 
 async function startPair(): Promise<{
@@ -95,7 +101,7 @@ describe('a machine that reaches no server', () => {
       });
 
       const seat = ['client', 'run', '--feature', 'cad', '--vendor', 'acme.pub'];
-      const offline = await run(laptop, ...seat, '--', 'echo', 'works');
+      const offline = await runOut(laptop, ...seat, '--', 'echo', 'works');
       expect(offline).toMatchObject({ status: 0, stdout: 'works\n' });
       expect(offline.stderr).toContain('no server is asked');
 
@@ -118,7 +124,7 @@ describe('a machine that reaches no server', () => {
       const { id } = asked.json as { id: string };
       const returned = await run(laptop, ...borrow('return', id, '--out', 'laptop.return'));
       expect(returned.status).toBe(0);
-      const unused = await run(laptop, ...seat, ...at(backup), '--', 'true');
+      const unused = await runOut(laptop, ...seat, ...at(backup), '--', 'true');
       expect(unused.stderr).not.toContain('no server is asked');
       carry('laptop.return', laptop, desk);
       const handedIn = await run(desk, ...borrow('hand-in', 'laptop.return', ...at(backup)));
@@ -187,7 +193,7 @@ describe('a machine that reaches no server', () => {
     const grant = { units: 1, borrow: { maxDays: 1, maxUnits: 1 } };
     await server.install(await makeVendor(), grant);
     const laptop = makeTemporaryDirectory();
-    const until = new Date(Date.now() + 20_000).toISOString();
+    const until = new Date(Date.now() + 40_000).toISOString();
     await run(laptop, ...ask.with(7, until), '--json');
     await run(laptop, ...borrow('fetch', 'laptop.request', 'laptop.token', ...at(server)));
     expect((await run(laptop, ...borrow('accept', 'laptop.token'))).status).toBe(0);

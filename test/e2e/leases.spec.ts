@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
-import { AppWindow, chooseTarget } from './pages/app-window.ts';
+import type { LeaseAnswer } from '../../src-shared/contract/client-api.ts';
+import { OfflineMachine } from '../support/borrow-files.ts';
+import { AppWindow, chooseFile, chooseTarget } from './pages/app-window.ts';
 import { confirmDialog } from './pages/confirm-dialog.ts';
 import { expect, test, type Understudy } from './support/understudy.ts';
 
@@ -103,4 +105,55 @@ test('searches, filters, sorts and exports', async ({ launch }) => {
   await leases.exportButton.click();
   await expect(window.page.getByText('5 leases written.')).toBeVisible();
   expect((await readFile(path, 'utf8')).trim().split(/\r?\n/)).toHaveLength(6);
+});
+
+test('borrows for a machine that reaches no server, and takes the seat back', async ({
+  launch,
+}) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { page, leases } = window;
+  await install(understudy);
+  await window.goTo('Leases');
+  const borrow = page.getByRole('button', { name: 'Borrow for another machine …' });
+  // No licence can be borrowed.
+  await expect(page.getByRole('heading', { name: 'No seat is out' })).toBeVisible();
+  await expect(borrow).toBeHidden();
+  const vendor = await makeVendor('Loan');
+  await understudy.admin('vendor.trust', { content: vendor.publicFile });
+  const grant = { id: 'loan', feature: 'loan', units: 2, borrow: { maxDays: 7, maxUnits: 1 } };
+  const content = await makeLicenseFile(vendor, grant);
+  await understudy.admin('license.import', { content, fileName: 'loan.json' });
+
+  await chooseFile(understudy, 'wrong.request', '{"payload":"x"}');
+  await borrow.click();
+  const unread = confirmDialog(page, 'Nothing was borrowed');
+  await expect(unread).toContainText('This is no request file of a machine.');
+  await unread.getByRole('button', { name: 'Close' }).click();
+
+  const machine = new OfflineMachine({ feature: 'loan' });
+  await chooseFile(understudy, 'laptop.request', machine.requestFile);
+  await borrow.click();
+  const question = confirmDialog(page, 'Borrow 1 seat of loan?');
+  await expect(question).toContainText('ann on laptop-7 asks for it until');
+  await question.getByRole('button', { name: 'Borrow seat' }).click();
+  const borrowed = confirmDialog(page, 'Borrowed');
+  const path = await chooseTarget(understudy, 'laptop-7.token');
+  await borrowed.getByRole('button', { name: 'Save token file …' }).click();
+  await expect(borrowed.getByRole('status')).toContainText(`Written to ${path}.`);
+  await borrowed.getByRole('button', { name: 'Close' }).click();
+  await leases.borrowedOnly.click();
+  await expect(leases.rowAt(0)).toContainText('laptop-7');
+
+  const { answer } = JSON.parse(await readFile(path, 'utf8')) as { answer: LeaseAnswer };
+  await chooseFile(understudy, 'laptop.return', machine.returnFile(answer));
+  const takeBack = page.getByRole('button', { name: 'Take back …' });
+  for (const said of ['The seat of this return file is free.', 'had come back before']) {
+    await takeBack.click();
+    const result = confirmDialog(page, 'Taken back');
+    await expect(result).toContainText(said);
+    await result.getByRole('button', { name: 'Close' }).click();
+  }
+  expect((await understudy.admin('lease.list', {})).total).toBe(0);
+  expect(window.complaints).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LicenseNode } from '../../src-main/node/index.ts';
+import { OfflineMachine } from '../support/borrow-files.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { createFuzzNode } from './fuzz-node.ts';
 import { mutate, type Random } from './mutate.ts';
@@ -116,6 +117,8 @@ export class ClientApiTarget {
       '/v1/leases',
       `/v1/leases/${lease}/renew`,
       `/v1/leases/${lease}`,
+      '/v1/borrow-requests',
+      '/v1/borrow-returns',
       '/v1/licenses',
       '/v1/servers',
       '/healthz',
@@ -136,6 +139,7 @@ export class ClientApiTarget {
 
 function makeBody(method: string, random: Random): Buffer {
   if (method === 'GET' || method === 'HEAD' || random.below(20) === 0) return Buffer.alloc(0);
+  if (random.below(6) === 0) return Buffer.from(makeBorrowFile(random));
   const request: Json = {
     feature: 'cad',
     units: 1,
@@ -146,6 +150,27 @@ function makeBody(method: string, random: Random): Buffer {
   if (random.below(3) === 0) return Buffer.from(JSON.stringify(request));
   const text = Buffer.from(JSON.stringify(mutateJson(request, random)));
   return random.below(4) === 0 ? mutate(text, random) : text;
+}
+
+const machines = Array.from({ length: 8 }, () => new OfflineMachine());
+
+/** A request or return file: as it should be, with another payload that is signed all the same, or changed. */
+function makeBorrowFile(random: Random): string {
+  const machine = pick(machines, random) ?? new OfflineMachine();
+  const id = randomLease(random);
+  const lease = { id, license: 'cad', feature: 'cad', units: 1, grantedAt: '', ttlSeconds: 5 };
+  const isRequest = random.below(2) === 0;
+  const file = isRequest ? machine.requestFile : machine.returnFile({ lease, token: 'e30.e30.x' });
+  if (random.below(3) === 0) return file;
+  const { payload } = JSON.parse(file) as { payload: string };
+  const said = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Json;
+  const typ = `understudy-borrow-${isRequest ? 'request' : 'return'}+jws`;
+  if (random.below(2) === 0) return machine.sign(mutateJson(said, random), typ);
+  return JSON.stringify(mutateJson(JSON.parse(file) as Json, random));
+}
+
+function randomLease(random: Random): string {
+  return `00000000-0000-4000-8000-00000000000${random.below(10)}`;
 }
 
 /** Text of one line, in which bytes were changed. */

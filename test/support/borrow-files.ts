@@ -34,6 +34,13 @@ export class OfflineMachine {
     this.requestFile = file;
   }
 
+  /** The file with this payload, whatever it is, signed as the machine signs. */
+  sign(payload: unknown, typ: string): string {
+    const { encode, sign } = this.signer;
+    const parts = { protected: encode({ alg: 'ES256', typ }), payload: encode(payload) };
+    return JSON.stringify({ ...parts, signature: sign(`${parts.protected}.${parts.payload}`) });
+  }
+
   /** Text of the return file for what it was given. */
   returnFile(answer: Pick<LeaseAnswer, 'lease' | 'token'>): string {
     return makeBorrowReturn(answer, { signer: this.signer, wallMs: Date.now() });

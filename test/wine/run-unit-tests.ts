@@ -22,7 +22,7 @@ const vitest = [
   ...['--import', './scripts/app-version.mjs', 'node_modules\\vitest\\vitest.mjs', 'run'],
   ...['--project', 'unit', '--experimental.viteModuleRunner=false'],
   // Processes would talk by pipes that Node cannot use there.
-  ...['--pool=threads', '--testTimeout=120000', '--hookTimeout=120000'],
+  '--pool=threads',
   ...['--reporter=json', '--outputFile=C:\\report.json'],
 ];
 

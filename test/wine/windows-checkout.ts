@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { unpackPackage } from '../bare/base-root.ts';
@@ -42,16 +50,16 @@ export async function makeWindowsCheckout(): Promise<WindowsCheckout> {
 /** A folder with the modules of this checkout that npm installs on Windows only. */
 function prepareModules(): string {
   const { packages } = lockSchema.parse(JSON.parse(readFileSync('package-lock.json', 'utf8')));
-  const places = bindings.map((name) => {
-    const path = `node_modules/${name}`;
-    return { path, unpacked: unpackPackage(cache, name, packages[path]?.version ?? '') };
-  });
-  const folder = join(cache, 'modules');
-  rmSync(folder, { recursive: true, force: true });
-  for (const { path, unpacked } of places) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    cpSync(unpacked, join(folder, path), { recursive: true });
+  const versions = bindings.map((name) => packages[`node_modules/${name}`]?.version ?? '');
+  const folder = join(cache, `modules-${versions.join('-')}`);
+  if (existsSync(folder)) return folder;
+  const part = `${folder}.part`;
+  rmSync(part, { recursive: true, force: true });
+  for (const [at, name] of bindings.entries()) {
+    const place = join(part, 'node_modules', name);
+    mkdirSync(dirname(place), { recursive: true });
+    cpSync(unpackPackage(cache, name, versions[at] ?? ''), place, { recursive: true });
   }
-  if (!existsSync(folder)) throw new Error('no modules for Windows');
+  renameSync(part, folder);
   return folder;
 }

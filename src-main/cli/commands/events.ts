@@ -2,7 +2,6 @@ import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { describeActor } from '../../../src-shared/view/describe-actor.ts';
-import { shortId } from '../../../src-shared/view/short-id.ts';
 import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import { newestFirst } from '../../../src-shared/view/timeline-order.ts';
@@ -14,6 +13,7 @@ import {
 } from '../frame/command-frame.ts';
 import { CliFailure } from '../frame/failure.ts';
 import { callNode, openNode } from '../frame/open-node.ts';
+import { namer } from '../text/relationship-text.ts';
 import { printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { formatLocalTime } from '../text/time-text.ts';
@@ -36,18 +36,29 @@ export function addEventsCommand(program: Command, terminal: Terminal): void {
     const { limit, search } = options;
     const newest = await callNode(context, 'events.list', { limit, search });
     const events = newestFirst(newest.events).toReversed();
+    const describe = context.json ? describeAsJson : await describer(context);
     if (!options.follow) {
       const text = events.length === 0 ? 'Nothing has happened.' : events.map(describe).join('\n');
       return { document: { events }, text };
     }
-    print(context, events);
-    await follow(context, search, newest.events[0]?.sequence ?? 0);
+    const print = (more: TimelineEvent[]) => {
+      if (more.length > 0) context.terminal.out(`${more.map(describe).join('\n')}\n`);
+    };
+    print(events);
+    await follow(context, { search, print, after: newest.events[0]?.sequence ?? 0 });
     return null;
   });
 }
 
+interface Following {
+  search: string;
+  /** Sequence of the last entry that is printed. */
+  after: number;
+  print: (events: TimelineEvent[]) => void;
+}
+
 /** Resolves at a signal or when nobody reads any more; rejects when the node is gone. */
-function follow(context: CommandContext, search: string, after: number): Promise<void> {
+function follow(context: CommandContext, { search, after, print }: Following): Promise<void> {
   let last = after;
   let fetching = false;
   return new Promise((resolve, reject) => {
@@ -62,7 +73,7 @@ function follow(context: CommandContext, search: string, after: number): Promise
       for (;;) {
         const page = { afterSequence: last, limit: pageRowsMax, search };
         const { events } = await callNode(context, 'events.list', page);
-        print(context, events);
+        print(events);
         last = events.at(-1)?.sequence ?? last;
         if (events.length < pageRowsMax) return;
       }
@@ -87,17 +98,27 @@ function follow(context: CommandContext, search: string, after: number): Promise
   });
 }
 
-function print({ terminal, json }: CommandContext, events: TimelineEvent[]): void {
-  const lines = events.map((event) =>
-    json ? escapeHiddenInText(JSON.stringify(event)) : describe(event),
-  );
-  if (lines.length > 0) terminal.out(`${lines.join('\n')}\n`);
+function describeAsJson(event: TimelineEvent): string {
+  return escapeHiddenInText(JSON.stringify(event));
 }
 
 const severityText = { info: '       ', warning: 'WARNING', error: 'ERROR  ' };
 
-function describe({ at, severity, message, actor }: TimelineEvent): string {
-  const by = describeActor(actor, shortId);
-  const text = by === '' ? message : `${message} (${by})`;
-  return printable(`${formatLocalTime(at)}  ${severityText[severity]}  ${text}`);
+/** Where there are other servers, each entry names the one whose word it is. */
+async function describer(context: CommandContext): Promise<(event: TimelineEvent) => string> {
+  const [{ server: own }, { servers }] = await Promise.all([
+    callNode(context, 'status', {}),
+    callNode(context, 'servers.list', {}),
+  ]);
+  const paired = servers.filter((server) => server.paired);
+  const known = namer([own], servers);
+  const isOne = paired.length === 0;
+  const width = Math.max(...[own, ...paired].map(({ name }) => name.length));
+  return ({ at, severity, message, server, actor }) => {
+    const named = isOne && server === own.id ? undefined : known;
+    const by = describeActor(actor, named);
+    const place = named ? [named(server).padEnd(width)] : [];
+    const text = by === '' ? message : `${message} (${by})`;
+    return printable([formatLocalTime(at), severityText[severity], ...place, text].join('  '));
+  };
 }

@@ -18,7 +18,7 @@ export async function readChosenFile(
     return { ok: true, value: { fileName, content } };
   } catch (error) {
     if (error instanceof NotText) {
-      const kind = 'Licence and vendor files are JSON text.';
+      const kind = 'Files of Understudy are JSON text.';
       return refuse('FILE_NOT_TEXT', `${fileName} cannot be read: ${error.message}. ${kind}`);
     }
     const why = error instanceof Error ? error.message : String(error);

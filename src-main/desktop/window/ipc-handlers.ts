@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
 import type {
+  ChosenPurpose,
   DesktopRequestName,
   IpcAnswer,
   IpcArguments,
@@ -92,6 +93,7 @@ function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestNam
     'export.csv': (request) => exportCsv(ports, request),
     'export.picture': (request) => exportPicture(ports, request),
     'export.support': () => exportSupport(ports),
+    'export.borrowToken': (request) => exportBorrowToken(ports, request),
     'report.open': ({ name }) => openPath(ports, reportPath(ports, name)),
     'report.export': ({ name }) => exportReport(ports, name),
     'clipboard.write': async ({ text }) => {
@@ -105,13 +107,20 @@ function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestNam
 const chosenKinds = {
   license: { title: 'Import a licence file', name: 'Licence files' },
   vendor: { title: 'Trust a vendor', name: 'Vendor keys' },
-} as const;
+  borrowRequest: { title: 'Borrow for another machine', name: 'Request files' },
+  borrowReturn: { title: 'Take a borrowed seat back', name: 'Return files' },
+} as const satisfies Record<ChosenPurpose, { title: string; name: string }>;
 
-const chosenExtensions = { license: ['json', 'lic', 'jws', 'txt'], vendor: ['pub', 'json', 'txt'] };
+const chosenExtensions: Record<ChosenPurpose, string[]> = {
+  license: ['json', 'lic', 'jws', 'txt'],
+  vendor: ['pub', 'json', 'txt'],
+  borrowRequest: ['request', 'json', 'txt'],
+  borrowReturn: ['return', 'json', 'txt'],
+};
 
 async function openFile(
   ports: IpcHandlerPorts,
-  purpose: 'license' | 'vendor',
+  purpose: ChosenPurpose,
 ): Promise<IpcAnswer<IpcResult<'dialog.openFile'>>> {
   const { title, name } = chosenKinds[purpose];
   const options = {
@@ -169,6 +178,19 @@ async function exportSupport(
   });
   if (path === null) return { ok: true, value: { path: null } };
   return writeWholeExport(path, await makeSupportBundle(ports));
+}
+
+async function exportBorrowToken(
+  ports: IpcHandlerPorts,
+  { content, host }: IpcArguments<'export.borrowToken'>,
+): Promise<IpcAnswer<IpcResult<'export.borrowToken'>>> {
+  const path = await chooseTarget(ports, {
+    title: 'Save token file',
+    fileName: `${host.replaceAll(/[^A-Za-z0-9._-]/g, '-')}.token`,
+    filter: { name: 'Token files', extensions: ['token'] },
+  });
+  if (path === null) return { ok: true, value: { path: null } };
+  return writeWholeExport(path, content);
 }
 
 /** The node writes them into its data directory. */

@@ -1,4 +1,7 @@
-import { describePartPutBack } from '../../../src-shared/view/describe-put-back.ts';
+import {
+  describePartPutBack,
+  describeRestored,
+} from '../../../src-shared/view/describe-put-back.ts';
 import type { DataDirectory } from '../base/data-directory.ts';
 import { noteKeyOfStart } from '../relationships/key-rotation.ts';
 import { noteRenewedIdentity } from '../relationships/renew-identity.ts';
@@ -32,7 +35,9 @@ export function noteStart({
     });
   }
   if (boots.arePartsOfTwoTimes) {
-    journal.note({ kind: 'directoryPutBack', severity: 'warning', message: describePartPutBack });
+    const { restoredFrom } = boots;
+    const message = restoredFrom === null ? describePartPutBack : describeRestored(restoredFrom);
+    journal.note({ kind: 'directoryPutBack', severity: 'warning', message });
   }
   if (directory.openToOthers.length > 0) noteOpenFiles(directory, journal);
 }

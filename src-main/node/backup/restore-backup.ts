@@ -5,6 +5,7 @@ import { replaceFile } from '../../files/replace-file.ts';
 import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/whole-file.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
+import { noteRestored } from '../identity/boots.ts';
 import { identityFiles } from '../identity/identity-files.ts';
 import { parseIdentityKey } from '../identity/key-file.ts';
 import { forgetLoss, writeLoss } from '../store/data-loss.ts';
@@ -71,7 +72,7 @@ async function restoreInto(
     await putTexts(directory, backup);
     await replaceFile(unpacked, directory.ledgerFile);
     // Others know a start of this server that it does not name any more.
-    rmSync(directory.bootsFile, { force: true });
+    await noteRestored(directory.bootsFile, createdAt);
     await syncDirectory(directory.path);
     await settleLoss(directory, backup, nowMs);
     return {

@@ -46,6 +46,12 @@ export const costlyRequestsMax = 50;
  */
 export const lingerMs = 250;
 
+/**
+ * What is still read of a body that is refused for its length. A server that closes on unread data resets the
+ * connection, and takes the answer away from its client, on Windows always.
+ */
+export const refusedBodyBytesMax = 8 * 1024 * 1024;
+
 /** How long an orderly stop waits for clients to take the answers that were written. */
 export const flushTimeoutMs = 1_000;
 

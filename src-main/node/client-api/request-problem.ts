@@ -41,7 +41,7 @@ export function parseRequestError(error: unknown): RequestProblem | undefined {
       return new RequestProblem(
         'LS_BAD_REQUEST',
         `The body is longer than ${clientBodyBytesMax} bytes. Send a shorter one.`,
-        { status: 413, headers: { connection: 'close' } },
+        { status: 413 },
       );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new RequestProblem(

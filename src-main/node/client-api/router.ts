@@ -7,7 +7,7 @@ import fastify, {
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { clientBodyBytesMax } from '../../../src-shared/contract/client-api.ts';
 import type { NodeMetrics } from './metrics.ts';
-import { headerBytesMax, retryAfterSecondsDefault } from './limits.ts';
+import { headerBytesMax, refusedBodyBytesMax, retryAfterSecondsDefault } from './limits.ts';
 import { registerOpenApi } from './open-api.ts';
 import { registerRateLimit } from './rate-limit.ts';
 import { parseRequestError, RequestProblem } from './request-problem.ts';
@@ -144,9 +144,21 @@ function sendError(error: unknown, reply: FastifyReply, onFault: (error: unknown
         'Try another server, or this one later.',
       { headers: { 'retry-after': String(retryAfterSecondsDefault) } },
     );
+  if (problem.status === 413) takeRest(reply);
   void reply
     .code(problem.status)
     .headers(headers)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(JSON.stringify(problem));
+}
+
+/** Lets the rest of a body come that is too long: its sender reads the answer only then. */
+function takeRest(reply: FastifyReply): void {
+  const { raw } = reply.request;
+  let left = refusedBodyBytesMax;
+  reply.removeHeader('connection');
+  raw.on('data', ({ length }: Buffer) => {
+    left -= length;
+    if (left < 0) raw.socket.destroy();
+  });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../../src-shared/model/json.ts';
-import { bootSchema, epochMsSchema } from '../../../src-shared/model/scalars.ts';
+import { bootSchema, epochMsSchema, instantSchema } from '../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
@@ -17,6 +17,8 @@ const fileSchema = z.strictObject({
   ledger: z.array(bootSchema).max(2).optional(),
   /** When this directory was last found to have been put back. */
   putBackAtMs: epochMsSchema.optional(),
+  /** The directory is that of a backup of this time, and has not been started since. */
+  restoredFrom: instantSchema.optional(),
 });
 type Stored = Omit<z.infer<typeof fileSchema>, 'format'>;
 
@@ -25,6 +27,7 @@ interface BootsOptions {
   stored: Stored;
   current: string;
   arePartsOfTwoTimes: boolean;
+  restoredFrom: string | null;
   /** A name that was taken since the start is stored, so that others may be told. */
   onStored: () => void;
 }
@@ -40,15 +43,18 @@ export class Boots {
   #current: string;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #onStored: () => void;
-  /** A part of the directory was put back alone, as was found at this start. */
+  /** A part of the directory was put back alone, or a backup restored, as was found at this start. */
   readonly arePartsOfTwoTimes: boolean;
+  /** The time of the backup that was restored before this start; null: none was. */
+  readonly restoredFrom: string | null;
 
-  constructor({ file, stored, current, arePartsOfTwoTimes, onStored }: BootsOptions) {
+  constructor({ file, stored, current, arePartsOfTwoTimes, restoredFrom, onStored }: BootsOptions) {
     this.#file = file;
     this.#stored = stored;
     this.#current = current;
     this.#ofThisProcess = new Set([current]);
     this.arePartsOfTwoTimes = arePartsOfTwoTimes;
+    this.restoredFrom = restoredFrom;
     this.#onStored = onStored;
   }
 
@@ -123,8 +129,7 @@ export class Boots {
 
   async #store(change: Partial<Stored>): Promise<void> {
     const stored = { ...this.#stored, ...change };
-    const content: z.infer<typeof fileSchema> = { format: 'understudy-boots/1', ...stored };
-    await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`);
+    await writeBoots(this.#file, stored);
     this.#stored = stored;
   }
 }
@@ -140,7 +145,7 @@ export interface LedgerBoot {
 /**
  * Begins a start: it is on the disk when this resolves. A file that is damaged counts as none: then
  * others take the directory for one that was put back, which does no harm. So they do when file and
- * ledger are not of one time: one of them was put back alone.
+ * ledger are not of one time: one of them was put back alone, or a backup was restored.
  *
  * @throws {NodeStartFailure} DATA_DIRECTORY_UNUSABLE
  */
@@ -157,6 +162,7 @@ export async function beginBoot(
       stored: arePartsOfTwoTimes ? { boots: [], putBackAtMs: nowMs } : (stored ?? { boots: [] }),
       current: makeBoot(),
       arePartsOfTwoTimes,
+      restoredFrom: stored?.restoredFrom ?? null,
       onStored,
     });
     await boots.begin(ledger.boot, ledger.store);
@@ -177,8 +183,22 @@ export async function beginBoot(
  */
 function areOfTwoTimes(stored: Stored | undefined, inLedger: string | null): boolean {
   if (!stored) return inLedger !== null;
+  if (stored.restoredFrom !== undefined) return true;
   if (!stored.ledger) return false;
   return inLedger === null || !stored.ledger.includes(inLedger);
+}
+
+/**
+ * Writes the list of a directory into which a backup of this time, an instant, is restored: it names no
+ * start, since others may know later ones.
+ */
+export async function noteRestored(file: string, restoredFrom: string): Promise<void> {
+  await writeBoots(file, { boots: [], restoredFrom });
+}
+
+async function writeBoots(file: string, stored: Stored): Promise<void> {
+  const content: z.infer<typeof fileSchema> = { format: 'understudy-boots/1', ...stored };
+  await writeWholeFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 function withNewest(boots: readonly string[], boot: string): string[] {

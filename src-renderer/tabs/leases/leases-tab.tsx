@@ -17,6 +17,7 @@ import { useDebounced } from '../../base/hooks.ts';
 import { PeopleRegular, SearchRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
+import { BorrowButtons } from './borrow-buttons.tsx';
 import { leaseColumns } from './lease-columns.tsx';
 import { LeaseFilters } from './lease-filters.tsx';
 import { ChosenLeasesBar, ReleaseLeasesDialog } from './release-leases.tsx';
@@ -67,7 +68,12 @@ export function LeasesTab() {
   return (
     <Page
       title="Leases"
-      actions={leaseCount > 0 && <ExportCsvButton what="leases" rowWords={['lease', 'leases']} />}
+      actions={
+        <>
+          <BorrowButtons onDone={() => pages.refresh()} />
+          {leaseCount > 0 && <ExportCsvButton what="leases" rowWords={['lease', 'leases']} />}
+        </>
+      }
     >
       {leaseCount === 0 && !filtered ? (
         <NoLeases />

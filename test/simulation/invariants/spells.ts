@@ -141,7 +141,8 @@ export class Spells {
       this.#cluster.note(`${member.id} was not in sync`);
       this.#excuses.excused = true;
     }
-    if (this.#excuses.excused) return;
+    // Who comes to its place late by votes of before, and is replaced already, is told so when it writes.
+    if (this.#excuses.excused || this.isReplaced(state)) return;
     // 4. A takeover keeps what clients were told.
     for (const client of this.#cluster.clients) {
       const lease = client.sureOf;

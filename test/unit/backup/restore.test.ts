@@ -26,6 +26,8 @@ beforeEach(async () => {
   writeFileSync(join(directory, 'boots.json'), '{}');
 });
 
+const createdAt = '2026-03-01T08:00:00.000Z';
+
 async function backUp(withKey: string | null, server = identity.id): Promise<string> {
   const target = join(makeTemporaryDirectory(), 'a.backup');
   await writeBackup({
@@ -34,7 +36,7 @@ async function backUp(withKey: string | null, server = identity.id): Promise<str
     target,
     server: { id: server, name: 'Halle 3' },
     version: '0.0.0-test',
-    createdAt: '2026-03-01T08:00:00.000Z',
+    createdAt,
     passphrase: withKey,
   });
   return target;
@@ -47,6 +49,15 @@ function restore(
 ) {
   const { passphrase: given = null, replace = false } = more;
   return restoreBackup({ file, dataDirectory, passphrase: given, replace, nowMs });
+}
+
+/** What the next start finds of those before. */
+function startsIn(folder: string): unknown {
+  const { format, ...starts } = JSON.parse(readFileSync(join(folder, 'boots.json'), 'utf8')) as {
+    format: string;
+  };
+  expect(format).toBe('understudy-boots/1');
+  return starts;
 }
 
 async function leasesIn(folder: string): Promise<number> {
@@ -71,7 +82,7 @@ describe('a backup with the key', () => {
     expect(restored).toMatchObject({ keyRestored: true, setAside: [], dataDirectory: fresh });
     expect((await loadIdentity(fresh)).keyPem).toBe(identity.keyPem);
     expect(readFileSync(join(fresh, 'server.json'), 'utf8')).toBe('{"name":"Halle 3"}\n');
-    expect(existsSync(join(fresh, 'boots.json'))).toBe(false);
+    expect(startsIn(fresh)).toEqual({ boots: [], restoredFrom: createdAt });
     expect(existsSync(join(fresh, 'data-loss.json'))).toBe(false);
     expect(await leasesIn(fresh)).toBe(1);
   });
@@ -127,7 +138,7 @@ describe('a backup without the key', () => {
     expect(await leasesIn(directory)).toBe(1);
     expect(readFileSync(join(directory, 'server.json'), 'utf8')).toContain('Halle 4');
     expect((await loadIdentity(directory)).keyPem).toBe(identity.keyPem);
-    expect(existsSync(join(directory, 'boots.json'))).toBe(false);
+    expect(startsIn(directory)).toEqual({ boots: [], restoredFrom: createdAt });
   });
 
   it('is refused on another host', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect as connectPlain } from 'node:net';
 import { Agent } from 'node:https';
+import { refusedBodyBytesMax } from '../../../src-main/node/client-api/limits.ts';
 import { problemSchema } from '../../../src-shared/contract/problem.ts';
 import {
   call,
@@ -48,6 +49,15 @@ test.each([
     400,
     /control char/,
   ],
+  ...['\u202e', '\u200b', '\u0085'].map((hidden): [string, string, number, RegExp] => [
+    `a name with U+${hidden.charCodeAt(0).toString(16).padStart(4, '0')} in it`,
+    JSON.stringify({
+      ...checkoutBody,
+      client: { ...checkoutBody.client, user: `ad${hidden}a` },
+    }),
+    400,
+    /client\.user in the body: .*not seen/,
+  ]),
   [
     'a date that is none',
     JSON.stringify({ ...checkoutBody, borrowUntil: 'x' }),
@@ -66,6 +76,36 @@ test.each([
   expect(problem).toMatchObject({ status, code: 'LS_BAD_REQUEST' });
   expect(problem.detail).toMatch(detail);
   expect(running.service.checkouts).toHaveLength(before);
+});
+
+test('a connection goes on after a body that was far over the limit', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const raw = Buffer.alloc(5_000_000, 0x61);
+  const refused = await call(running.api, 'POST', '/v1/leases', { raw, headers: json, agent });
+  expect(refused.status).toBe(413);
+  // Kept for the next request, and not closed.
+  await expect.poll(() => Object.values(agent.freeSockets).flat()).toHaveLength(1);
+  expect((await call(running.api, 'GET', '/healthz', { agent })).status).toBe(200);
+  agent.destroy();
+});
+
+test('a body without an end is read up to its bound, and no further', async () => {
+  const socket = await openSocket(running.api);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined).resume();
+  const head = 'POST /v1/leases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+  socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
+  const chunk = Buffer.alloc(0x10000, 0x61);
+  const send = (): void => {
+    if (socket.destroyed) return;
+    socket.write('10000\r\n');
+    socket.write(chunk);
+    socket.write('\r\n', () => setImmediate(send));
+  };
+  send();
+  await closed;
+  expect(socket.bytesWritten).toBeGreaterThan(refusedBodyBytesMax);
+  expect((await call(running.api, 'GET', '/healthz')).status).toBe(200);
 });
 
 test('a long list of faults is cut short', async () => {

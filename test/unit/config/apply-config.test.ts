@@ -14,6 +14,7 @@ import {
   startPairedNodes,
   unhurried,
 } from '../../support/related-nodes.ts';
+import { noFileModes, skipFor } from '../../support/skip.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const format = 'understudy-config/1';
@@ -99,7 +100,7 @@ describe('a configuration file at a server that does not run', () => {
     expect(readFileSync(join(dataDirectory, 'server.json'), 'utf8')).toBe('{"name":');
   });
 
-  it('keeps codes for the account of the server alone', async () => {
+  it('keeps codes for the account of the server alone', skipFor(noFileModes), async () => {
     const dataDirectory = makeTemporaryDirectory();
     await prepareConfigOf(dataDirectory, parse({ pairings: [{ code: makePairingCode() }] }), false);
     expect(statSync(join(dataDirectory, 'unattended.json')).mode & 0o777).toBe(0o600);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { beginBoot, type Boots } from '../../../src-main/node/identity/boots.ts';
+import { beginBoot, type Boots, noteRestored } from '../../../src-main/node/identity/boots.ts';
 import { flipBits } from '../../support/flip-bit.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -117,6 +117,21 @@ describe('the list of starts', () => {
     const next = await directory.start();
     expect(next.arePartsOfTwoTimes).toBe(false);
     expect(next.putBackAtMs).toBe(nowMs);
+  });
+
+  it('begins anew after a backup was restored, and says so once', async () => {
+    const directory = new Directory();
+    await directory.start();
+    await noteRestored(directory.file, '2026-02-01T08:00:00.000Z');
+    const boots = await directory.start();
+    expect(boots).toMatchObject({
+      arePartsOfTwoTimes: true,
+      restoredFrom: '2026-02-01T08:00:00.000Z',
+      putBackAtMs: nowMs,
+      chain: [boots.current],
+    });
+    const next = await directory.start();
+    expect(next).toMatchObject({ arePartsOfTwoTimes: false, restoredFrom: null });
   });
 
   it('makes nothing of an empty ledger, which has no time', async () => {
