@@ -66,6 +66,9 @@ export async function makeRelationship(
   if (first) await createAt(first, plan, settings);
 }
 
+/** Longest wait until eleven servers on a busy machine take part, in ms. */
+const createdMsMax = 120_000;
+
 async function createAt(
   server: LicenseServer,
   plan: AdminParams<'relationship.create'>,
@@ -76,8 +79,11 @@ async function createAt(
     return missing.length === 0;
   });
   await server.call('relationship.create', plan);
+  const stands = async () =>
+    (await server.call('status', {})).relationship?.state === 'established';
+  await waitFor('everybody takes part', stands, createdMsMax);
   await server.call('relationship.set', { settings });
-  await waitFor('everybody is in sync', () => isInSync(server));
+  await waitFor('everybody is in sync', () => isInSync(server), createdMsMax);
 }
 
 /** Whether every member could serve without losing anything, as a member sees it. */

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import { ClientConnection } from '../support/json-request.ts';
 import { LicenseServer } from '../support/license-server.ts';
 import { makeNetwork, type NetworkHost, whyNoNetwork } from '../support/network.ts';
@@ -150,6 +151,34 @@ async function getsSeatByPolicy(machine: WindowsMachine): Promise<void> {
   rmSync(machine.path('Program Files/Understudy/client.json'));
 }
 
+/** A licence for 5 seats of `cad`, that another server may serve as well. */
+async function addLicense(host: Host): Promise<void> {
+  const fields = { product: 'Suite', feature: 'cad', units: 5, redundancy: 'backup' };
+  await host.understudy(['issue', 'keygen', '--vendor', 'Acme', '--out', 'C:\\acme.key']);
+  const issued = ['issue', 'license', '-', '--key', 'C:\\acme.key', '--out', 'C:\\cad.lic'];
+  const spec = JSON.stringify(fields);
+  expect(await host.understudy(issued, spec)).toMatchObject({ status: 0 });
+  for (const command of [
+    ['vendor', 'trust', 'C:\\acme.key.pub'],
+    ['license', 'import', 'C:\\cad.lic'],
+  ]) {
+    expect(await host.understudy(command)).toMatchObject({ status: 0 });
+  }
+}
+
+/** A server on Linux. */
+async function startPartner(there: NetworkHost): Promise<LicenseServer> {
+  const partner = new LicenseServer({
+    name: 'Partner',
+    dataDirectory: makeTemporaryDirectory(),
+    listen: { host: '0.0.0.0', port: 7470 },
+    under: there.under,
+  });
+  onTestFinished(() => partner.kill());
+  await partner.start();
+  return partner;
+}
+
 describe('the MSI', skipFor(missing), () => {
   it('installs a service that serves, says goodbye, outlives boots and upgrades, and goes', async () => {
     const [here, there] = makeNetwork(2);
@@ -180,27 +209,11 @@ describe('the MSI', skipFor(missing), () => {
     expect(JSON.parse(listed.stdout)).toMatchObject({ server: { version: '0.1.0' } });
     expect(listed.stdout[0]).toBe('{');
     expect((await host.understudy(['lease', 'release', 'nobody'])).status).not.toBe(0);
-    const spec = JSON.stringify({ product: 'Suite', feature: 'cad', units: 5 });
-    await host.understudy(['issue', 'keygen', '--vendor', 'Acme', '--out', 'C:\\acme.key']);
-    const issued = ['issue', 'license', '-', '--key', 'C:\\acme.key', '--out', 'C:\\cad.lic'];
-    expect(await host.understudy(issued, spec)).toMatchObject({ status: 0 });
-    for (const command of [
-      ['vendor', 'trust', 'C:\\acme.key.pub'],
-      ['license', 'import', 'C:\\cad.lic'],
-    ]) {
-      expect(await host.understudy(command)).toMatchObject({ status: 0 });
-    }
+    await addLicense(host);
 
     await getsSeatByPolicy(machine);
 
-    const partner = new LicenseServer({
-      name: 'Partner',
-      dataDirectory: makeTemporaryDirectory(),
-      listen: { host: '0.0.0.0', port: 7470 },
-      under: there.under,
-    });
-    onTestFinished(() => partner.kill());
-    await partner.start();
+    const partner = await startPartner(there);
     const { code } = await partner.call('servers.invite', {});
     const paired = await host.understudy(['servers', 'pair', `${there.address}:7470`, code]);
     expect(paired).toMatchObject({ status: 0 });
@@ -236,6 +249,51 @@ describe('the MSI', skipFor(missing), () => {
     expect(host.has('ProgramData/Understudy/ledger.db')).toBe(true);
     expect((await machine.run('sc', ['query', 'Understudy'])).status).not.toBe(0);
     printFigures({ installMs, startMs, upgradeMs });
+  });
+
+  it('installs one that is protected, backed up and restored as docs/admin says', async () => {
+    const [here, there] = makeNetwork(2);
+    if (!here || !there) throw new Error('a network of two');
+    const host = new Host(here);
+    const { machine } = host;
+    const named = [...properties, 'SERVERNAME=licences-1'];
+    expect(await host.msiexec('/i', 'older.msi', named)).toBe(0);
+    await machine.untilService('Understudy', 'RUNNING');
+    await addLicense(host);
+    const partner = await startPartner(there);
+    const { code } = await partner.call('servers.invite', { allow: 'relationship' });
+    const isReady = async () => {
+      const { readiness } = (await host.json(['status', '--json'])) as NodeSnapshot;
+      return readiness.ready;
+    };
+    const key = ['--passphrase-file', 'C:\\passphrase'];
+    const file = `${data}\\with-key.backup`;
+    machine.write('passphrase', 'a long passphrase\r\n');
+    for (const command of [
+      ['servers', 'pair', `${there.address}:7470`, code],
+      ['relationship', 'create', 'backup', '--main', 'licences-1', '--backup', 'Partner'],
+      ['backup', file, '--with-identity', ...key],
+      ['backup', 'verify', file, ...key],
+    ]) {
+      expect(await host.understudy(command)).toMatchObject({ status: 0 });
+    }
+    await waitFor('a failover would work', isReady, 60_000);
+
+    await machine.do('net', 'stop', 'Understudy');
+    await machine.untilService('Understudy', 'STOPPED');
+    await waitFor('Partner serves', async () =>
+      (await partner.call('status', {})).ledgers.some(
+        ({ id, active }) => id !== partner.id && active === partner.id,
+      ),
+    );
+    const restored = await host.understudy(['restore', file, ...key, '--replace']);
+    expect(restored).toMatchObject({ status: 0 });
+    await machine.run('net', ['start', 'Understudy']);
+    await machine.untilService('Understudy', 'RUNNING');
+    await waitFor('a failover would work again', isReady, 60_000);
+    expect(await host.json(['license', 'list', '--json'])).toMatchObject({
+      licenses: [{ feature: 'cad', units: 5 }],
+    });
   });
 
   it('installs a service that is set up by a configuration file', async () => {
