@@ -157,6 +157,9 @@ function takeRest(reply: FastifyReply): void {
   const { raw } = reply.request;
   let left = refusedBodyBytesMax;
   reply.removeHeader('connection');
+  // Else the connection is closed as soon as the answer is written.
+  if (!reply.raw.shouldKeepAlive) raw.once('end', () => raw.socket.end());
+  reply.raw.shouldKeepAlive = true;
   raw.on('data', ({ length }: Buffer) => {
     left -= length;
     if (left < 0) raw.socket.destroy();

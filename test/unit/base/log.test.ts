@@ -7,7 +7,8 @@ import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const patiently = { timeout: 10_000 };
 const makeFile = () => join(makeTemporaryDirectory(), 'logs', 'server.log');
-const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+const textOf = (file: string) =>
+  existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\r\n', '\n') : '';
 
 it('writes lines with time and level, and the stack of an error', async () => {
   const file = makeFile();
@@ -15,7 +16,7 @@ it('writes lines with time and level, and the stack of an error', async () => {
   log.warn('The disk is nearly full.');
   log.error('A request failed', new Error('boom'));
   await expect.poll(() => textOf(file), patiently).toContain('boom');
-  const [first] = textOf(file).split(/\r?\n/);
+  const [first] = textOf(file).split('\n');
   expect(first).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z warn The disk is nearly full\.$/);
   expect(textOf(file)).toContain('log.test.ts');
 });
