@@ -1,5 +1,4 @@
-import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledger/lease-life.ts';
-import { ttlMs } from './client.ts';
+import { clockMarginMs } from '../../src-main/node/core/ledger/lease-life.ts';
 import type { Cluster } from './cluster.ts';
 
 const convergeWithinMs = 90_000;
@@ -17,7 +16,6 @@ export function converge(cluster: Cluster): void {
   if (!again) cluster.violated(`9: not one again: ${checks.convergence.describe()}`);
   checks.checkAfterFaults();
   for (const client of cluster.clients) client.stop();
-  const lifeMs = checks.seats.hasOrphans() ? ttlSecondsOfOrphan * 1000 : ttlMs;
-  cluster.runFor(1.5 * lifeMs + 2 * clockMarginMs);
+  cluster.runFor(1.5 * checks.seats.longestLifeMs() + 2 * clockMarginMs);
   if (cluster.violations.length === 0) checks.seats.checkRunOut();
 }

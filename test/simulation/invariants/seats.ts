@@ -1,3 +1,4 @@
+import { ttlMs } from '../client.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
 import { isToldLease } from '../../../src-main/node/core/ledger/overdraft.ts';
@@ -162,10 +163,13 @@ export class Seats {
     return lost;
   }
 
-  /** Leases whose licence was on disks that were replaced, and is nowhere now. */
-  hasOrphans(): boolean {
-    const { leases, licenses } = this.#cluster.active?.state?.ledger ?? {};
-    return [...(leases?.values() ?? [])].some(({ licenseId }) => !licenses?.has(licenseId));
+  /**
+   * How long a lease lives at most that nobody renews: longer than its licence says when that came later, or
+   * was on disks that were replaced and is nowhere now.
+   */
+  longestLifeMs(): number {
+    const queues = this.#cluster.active?.state?.ledger.clock.queueByTtlMs.keys() ?? [];
+    return Math.max(ttlMs, ...queues);
   }
 
   /** 5. Leases that nobody renews run out: nothing keeps a seat for ever. */

@@ -78,10 +78,13 @@ export function stopClock(clock: LeaseClock, leaseId: string): void {
   clock.borrowEndsMs.delete(leaseId);
 }
 
-/** The lease runs out at some time. */
-export function isTimed({ borrowEndsMs, queueByTtlMs }: LeaseClock, leaseId: string): boolean {
-  for (const queue of queueByTtlMs.values()) if (queue.has(leaseId)) return true;
-  return borrowEndsMs.has(leaseId);
+/** How long a lease lives from each renewal on; null: until a fixed instant, undefined: for ever. */
+export function lifeOf(
+  { borrowEndsMs, queueByTtlMs }: LeaseClock,
+  leaseId: string,
+): number | null | undefined {
+  for (const [ttlMs, queue] of queueByTtlMs) if (queue.has(leaseId)) return ttlMs;
+  return borrowEndsMs.has(leaseId) ? null : undefined;
 }
 
 /** Milliseconds of service time left to an ordinary lease; undefined when it has no deadline. */

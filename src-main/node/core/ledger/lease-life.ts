@@ -2,9 +2,9 @@ import type { Lease } from '../../../../src-shared/model/lease.ts';
 import { isServedHere } from './coverage.ts';
 import {
   createLeaseClock,
-  isTimed,
   keepAlive,
   keepUntil,
+  lifeOf,
   putOnClock,
   stopClock,
 } from './lease-clock.ts';
@@ -66,15 +66,23 @@ function expiryMarginMs({ rows, config }: LedgerState): number {
   return rows && config.membership.members.length > 1 ? clockMarginMs : 0;
 }
 
-/** Puts leases on the clock or takes them off it after a change of licences or members. */
+/**
+ * Puts leases on the clock or takes them off it after a change of licences or members. One that came before
+ * its licence lives as long as that says from now on; none lives shorter than its holder was told.
+ */
 export function reviewCoverage(state: LedgerState): void {
   if (!state.coverageIsDue) return;
   state.coverageIsDue = false;
-  const servedById = new Map<string, boolean>();
+  const lifeMsByLicense = new Map<string, number | null>();
   for (const lease of state.leases.values()) {
-    const served = servedById.get(lease.licenseId) ?? isServedHere(state, lease.licenseId);
-    servedById.set(lease.licenseId, served);
-    if (served && !isTimed(state.clock, lease.id)) startLife(state, lease);
-    if (!served) stopClock(state.clock, lease.id);
+    let lifeMs = lifeMsByLicense.get(lease.licenseId);
+    if (lifeMs === undefined) {
+      lifeMs = lifeMsOf(state, lease.licenseId);
+      lifeMsByLicense.set(lease.licenseId, lifeMs);
+    }
+    const presentMs = lifeOf(state.clock, lease.id);
+    if (lifeMs === null) stopClock(state.clock, lease.id);
+    else if (presentMs === undefined || (presentMs !== null && presentMs < lifeMs))
+      startLife(state, lease);
   }
 }
