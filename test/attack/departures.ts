@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Attack, AttackContext } from './attacks.ts';
 
-/** Fewer than there is room for: who goes when all is full is another matter. */
-const count = 9_000;
+/** As many as there is room for. */
+const count = 10_000;
 
 /** Sources: as many as the connections that ask nothing need, by their limit for each. */
 const sourceCount = 20;

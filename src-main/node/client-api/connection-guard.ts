@@ -49,7 +49,8 @@ interface Group {
  * Counts the connections of clients on all listeners, by source (IPv6: one /64), and keeps them within
  * the limits. When there is no room for another one, the silent ones go first: those that never asked
  * for anything, of the source that has most of them; then those that ask for nothing now; then those
- * whose request has not come whole. What is being answered is never cut off.
+ * whose request has not come whole. What is being answered is never cut off, and no source makes room for one
+ * that has more than itself.
  */
 export class ConnectionGuard {
   readonly figures: ConnectionFigures = {
@@ -158,7 +159,9 @@ export class ConnectionGuard {
       return false;
     }
     if (this.figures.open < this.#connectionsMax) return true;
-    if (this.#pushOut([...this.#groups.values()])) return true;
+    const size = sizeOf(group);
+    if (this.#pushOut([...this.#groups.values()].filter((other) => sizeOf(other) >= size)))
+      return true;
     const most = this.#connectionsMax + reservedConnectionsMax;
     return this.figures.open < most && this.#isReserved(socket.remoteAddress ?? '');
   }

@@ -84,6 +84,21 @@ it('lets few be in the middle of the handshake, and the oldest of the source wit
   expect(guard.figures).toMatchObject({ refused: 0, pushedOut: 488 });
 });
 
+it('lets nobody who has many push out one who has just come', () => {
+  const { guard, admit } = make(100);
+  const many = [...admit('192.0.2.7', 50), ...admit('192.0.2.8', 50)];
+  for (const { socket } of many) {
+    const request = requestOn(socket);
+    guard.noteRequest(request);
+    guard.noteAnswer(request);
+  }
+  const [come] = admit('198.51.100.1');
+  const again = admit('192.0.2.7', 20);
+  expect([come?.admitted, come?.socket.destroyed]).toEqual([true, false]);
+  expect(again.every(({ admitted }) => admitted)).toBe(true);
+  expect(guard.figures).toMatchObject({ open: 100, pushedOut: 21 });
+});
+
 it('takes the addresses of one IPv6 /64 for one source', () => {
   const { guard, admit } = make(20);
   const flood = Array.from({ length: 50 }, (_, i) => admit(`2001:db8:1:2::${i + 1}`)).flat();
