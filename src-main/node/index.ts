@@ -118,8 +118,8 @@ async function start(
   servers.start();
   startRelationships(relationshipLayer);
   work.start();
-  await licenseFolder.start();
   void port.open(doors.startClientApi);
+  await licenseFolder.start();
   log.info(`Server ${id} ${options.version} started on ${directory.path}.`);
   return {
     id,

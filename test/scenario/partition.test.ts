@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pair, Scenario } from './scenario.ts';
+import { Scenario } from './scenario.ts';
+import { pair } from './server-story.ts';
 
 describe('two servers that cannot see each other, policy "available"', () => {
   it('both serve; the overdraft is measured, nobody loses a seat, and it is worked off', () => {

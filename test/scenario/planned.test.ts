@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pair, pairWithWitness, Scenario } from './scenario.ts';
+import { Scenario } from './scenario.ts';
+import { pair, pairWithWitness } from './server-story.ts';
 
 describe('what an admin does', () => {
   it('an orderly stop hands over before the server ends', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { Scenario, type Server, triad } from './scenario.ts';
+import { Scenario } from './scenario.ts';
+import { type Server, triad } from './server-story.ts';
 
 const five: Server[] = ['A', 'B', 'C', 'D', 'E'];
 const poolOfThree: Membership = { ...triad, rule: 'continuity' };

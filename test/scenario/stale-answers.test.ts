@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pair, pairWithWitness, Scenario } from './scenario.ts';
+import { Scenario } from './scenario.ts';
+import { pair, pairWithWitness } from './server-story.ts';
 
 describe('a main with a witness whose firewall begins to refuse', () => {
   it('answers no renewal after the backup has given the seat to another', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pair, pairWithWitness, Scenario } from './scenario.ts';
+import { Scenario } from './scenario.ts';
+import { pair, pairWithWitness } from './server-story.ts';
 
 describe('a backup pair', () => {
   it('keeps every seat when the main fails, and gives back when it returns', () => {

@@ -117,22 +117,13 @@ function variantsOf({ kind, membership, changes }: LedgerShape): Membership[] {
   return [membership, membership, ...variants];
 }
 
-/** What concerns a server, and so every ledger that is there. */
-const ofServers: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
-  'crash',
-  'crashActive',
-  'crashAll',
-  'cut',
-  'isolate',
-  'refuse',
-  'suspend',
-  'sleep',
-  'slowDisk',
-  'failDisk',
-  'failActiveDisk',
-  'stepClock',
-  'loseMessages',
-  'leave',
+/** What is ordered of one ledger. All else concerns a server, and so every ledger that is there. */
+const ofLedgers: ReadonlySet<Fault['kind']> = new Set([
+  'switchover',
+  'replaceLicense',
+  'rollBackLicense',
+  'changeMembers',
+  'placeElsewhere',
 ]);
 
 const ofActives: ReadonlySet<Fault['kind']> = new Set(['crashActive', 'failActiveDisk', 'leave']);
@@ -203,7 +194,7 @@ class Group {
     const random = new Random(fault.seed ^ 0x7069);
     const one = random.pick(this.clusters);
     const host = random.pick(this.#shape.servers);
-    if (ofServers.has(fault.kind)) {
+    if (!ofLedgers.has(fault.kind)) {
       const struck = ofActives.has(fault.kind) ? (one.active?.id ?? host) : host;
       for (const cluster of this.clusters) {
         new FaultMaker(cluster, { ...fault, host: struck }, endMs).make();

@@ -70,8 +70,7 @@ export class Borrowings {
 
   /** @throws {CliFailure} NO_SUCH_BORROWING */
   async get(id: string): Promise<Borrowing> {
-    const found = (await this.all()).filter((one) => borrowingIdOf(one) === id);
-    const [borrowing] = found;
+    const borrowing = (await this.all()).find((one) => borrowingIdOf(one) === id);
     if (borrowing) return borrowing;
     const remedy = '`understudy client borrow list` shows what is borrowed.';
     throw new CliFailure('NO_SUCH_BORROWING', `This user has borrowed nothing as ${id}. ${remedy}`);

@@ -278,7 +278,7 @@ async function returnByFile(
   if (path === undefined) {
     throw new UsageFailure(`--out is needed: the return file, such as ${id}.return`);
   }
-  const { request, askedAtMs, held } = borrowing;
+  const { held } = borrowing;
   const answer = held.state === 'held' ? answerOfBorrowed(held.borrowed) : undefined;
   const file =
     held.state === 'returned'
@@ -288,7 +288,7 @@ async function returnByFile(
     throw new CliFailure('BORROW_UNUSABLE', `What was kept of the borrowed seat ${id} is damaged.`);
   }
   const returned = { state: 'returned', file } as const;
-  await new Borrowings(context).keep({ key, request, askedAtMs, held: returned });
+  await new Borrowings(context).keep({ ...borrowing, held: returned });
   const target = resolve(terminal.workingDirectory, path);
   await writeNewFile(target, file, fileMode);
   const text =

@@ -86,7 +86,7 @@ async function* exportTimeline(node: Pick<NodeClient, 'call'>, { from, to }: Exp
   const toMs = to === undefined ? Infinity : Date.parse(to);
   const lines: { atMs: number; line: string }[] = [];
   let afterSequence = 0;
-  for (let isMore = true; isMore;) {
+  for (;;) {
     const { events } = valueOf(
       await node.call('events.list', { afterSequence, limit: pageRowsMax }),
     );
@@ -95,8 +95,9 @@ async function* exportTimeline(node: Pick<NodeClient, 'call'>, { from, to }: Exp
       if (atMs >= fromMs && atMs < toMs)
         lines.push({ atMs, line: formatCsvLine(formatEvent(event)) });
     }
-    isMore = events.length === pageRowsMax;
-    afterSequence = events.at(-1)?.sequence ?? afterSequence;
+    const last = events.at(-1);
+    if (!last || events.length < pageRowsMax) break;
+    afterSequence = last.sequence;
   }
   lines.sort((a, b) => a.atMs - b.atMs);
   for (const { line } of lines) yield line;

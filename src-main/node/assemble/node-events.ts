@@ -11,8 +11,9 @@ export type NodeEvent =
   | { type: 'bootStored' }
   /** Nothing that this ledger gave since the number, this one included, was written. */
   | { type: 'writesLost'; ledger: string; number: number }
-  /** The disk could not be written for a while and can again. */
+  /** The disk cannot be written, whether or not a ledger has tried to. */
   | { type: 'storeUnwritable' }
+  /** The disk could not be written for a while and can again. */
   | { type: 'storeRecovered'; how: Probe }
   /** More is durable than before, or the disk failed or works again. */
   | { type: 'storeChanged' }

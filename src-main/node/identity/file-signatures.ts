@@ -1,6 +1,5 @@
-import { verify } from 'node:crypto';
 import type { FileSignatures } from '../../../src-shared/contract/remote-borrow.ts';
-import { decodeMember } from '../licensing/license-jws.ts';
+import { decodeMember, isSignedWithP256 } from '../licensing/license-jws.ts';
 import { parsePublicKey } from './key-file.ts';
 import { serverIdOf } from './server-id.ts';
 
@@ -13,10 +12,7 @@ export const fileSignatures: FileSignatures = {
   },
   open: (jws, spki) => {
     const key = parsePublicKey(spki);
-    const signature = Buffer.from(jws.signature, 'base64url');
-    const signed = Buffer.from(`${jws.protected}.${jws.payload}`);
-    if (!key || signature.toString('base64url') !== jws.signature) return null;
-    if (!verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature)) return null;
+    if (!key || !isSignedWithP256(jws, key)) return null;
     return { header: decodeMember(jws.protected), payload: decodeMember(jws.payload) };
   },
 };

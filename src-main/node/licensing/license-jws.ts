@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
+import type { SignedText } from '../../../src-shared/model/signed-text.ts';
 import { vendorPublicKeySchema, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 
 const base64urlSchema = z.string().regex(/^[A-Za-z0-9_-]+$/);
@@ -66,13 +67,25 @@ export function importVendorKey(publicKey: VendorPublicKey['publicKey']): KeyObj
 
 /** Whether the signature is of this key, in the one spelling that it has. */
 export function isSignedBy(jws: FlattenedJws, publicKey: VendorPublicKey['publicKey']): boolean {
+  // RFC 8037, section 3.1: the hash is part of the algorithm.
+  return holds(jws, (signed, signature) =>
+    verify(null, signed, importVendorKey(publicKey), signature),
+  );
+}
+
+/** The same for the key of a server or a machine: ES256 (RFC 7518, section 3.4). */
+export function isSignedWithP256(jws: SignedText, key: KeyObject): boolean {
+  return holds(jws, (signed, signature) =>
+    verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
+  );
+}
+
+function holds(jws: SignedText, check: (signed: Buffer, signature: Buffer) => boolean): boolean {
   const signature = Buffer.from(jws.signature, 'base64url');
   // Of the bits of the last character some mean nothing, so that a signature has several spellings.
   if (signature.toString('base64url') !== jws.signature) return false;
-  const signed = Buffer.from(`${jws.protected}.${jws.payload}`);
   try {
-    // RFC 8037, section 3.1: the hash is part of the algorithm.
-    return verify(null, signed, importVendorKey(publicKey), signature);
+    return check(Buffer.from(`${jws.protected}.${jws.payload}`), signature);
   } catch {
     return false;
   }

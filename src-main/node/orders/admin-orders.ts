@@ -137,7 +137,6 @@ export interface CarryContext {
   door: LicenseDoor;
   note: (note: TimelineNote) => void;
   requests: BorrowRequests;
-  nameOf: (id: string) => string;
   actor: Actor;
 }
 

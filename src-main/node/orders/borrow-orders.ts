@@ -6,6 +6,7 @@ import { tokenClaimsSchema } from '../../../src-shared/contract/client-api.ts';
 import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
 import {
   type BorrowRequest,
+  type BorrowReturn,
   parseBorrowFile,
   readBorrowRequest,
   readBorrowReturn,
@@ -25,7 +26,7 @@ import type { ClientRequests } from '../serving/client-requests.ts';
 
 // What an admin orders for machines that reach no server: the same as a client that carries their files.
 
-export type BorrowRequests = Pick<ClientRequests, 'borrow' | 'endBorrow'>;
+export type BorrowRequests = Pick<ClientRequests, 'borrowFor' | 'endBorrowOf'>;
 
 interface BorrowContext {
   replica: HostedReplica;
@@ -39,6 +40,12 @@ type Files = AdminArguments<'borrow.grant'>;
 /** What a request file asks for. Code on refusal: BORROW_FILE_WRONG. */
 export function readRequestFile(content: string): AdminAnswer<BorrowRequest> {
   const read = readBorrowRequest(parseBorrowFile(content), fileSignatures);
+  return read.ok ? read : refuse('BORROW_FILE_WRONG', `${read.message} Nothing was changed.`);
+}
+
+/** What a return file gives back. Code on refusal: as above. */
+function readReturnFile(content: string): AdminAnswer<BorrowReturn> {
+  const read = readBorrowReturn(parseBorrowFile(content), fileSignatures);
   return read.ok ? read : refuse('BORROW_FILE_WRONG', `${read.message} Nothing was changed.`);
 }
 
@@ -78,8 +85,8 @@ export function makeTakeBackOrder(
   { content }: Files,
   replicas: Replicas,
 ): { replica: HostedReplica; order: LedgerOrder<'takeBack'> } | Refusal {
-  const read = readBorrowReturn(parseBorrowFile(content), fileSignatures);
-  if (!read.ok) return refuse('BORROW_FILE_WRONG', `${read.message} Nothing was changed.`);
+  const read = readReturnFile(content);
+  if (!read.ok) return read;
   const { lease, token } = read.value;
   const replica =
     replicas.all().find(({ ledger }) => ledger.leases.has(lease)) ??
@@ -103,7 +110,7 @@ export async function grantBorrow(
 ): Promise<AdminAnswer<OrderResult<'borrow'>>> {
   const read = readRequestFile(content);
   if (!read.ok) return read;
-  const reply = await requests.borrow(parseBorrowFile(content), { cameBy: '' }, replica);
+  const reply = await requests.borrowFor(read.value, { cameBy: '' }, replica);
   if (reply.type !== 'lease') return refuseReply(reply);
   const { created, answer } = reply;
   if (created) {
@@ -126,12 +133,11 @@ export async function takeBorrowBack(
   content: string,
   { replica, requests, note, actor }: BorrowContext,
 ): Promise<AdminAnswer<OrderResult<'takeBack'>>> {
-  const file = parseBorrowFile(content);
-  const read = readBorrowReturn(file, fileSignatures);
-  if (!read.ok) return refuse('BORROW_FILE_WRONG', `${read.message} Nothing was changed.`);
+  const read = readReturnFile(content);
+  if (!read.ok) return read;
   const { lease } = read.value;
   const held = replica.ledger.leases.get(lease);
-  const reply = await requests.endBorrow(file, { cameBy: '' });
+  const reply = await requests.endBorrowOf(read.value, { cameBy: '' });
   if (reply.type !== 'ended') return refuseReply(reply);
   if (held) {
     const { user, host } = held.holder;

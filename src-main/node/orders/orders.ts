@@ -45,13 +45,13 @@ export class Orders {
 
   constructor(options: OrdersOptions) {
     this.#options = options;
-    const { note, door, requests, nameOf } = options;
+    const { note, door, requests } = options;
     this.#atActive = new AtActive(options, {
       'ledger.order': {
         refuse: ({ membership }, { order }, from) => refuseOrder(membership, order.type, from),
         carryOut: (replica, { order }, actor) => {
           const mate = mateOf(replica, options.replicas);
-          return carryOut(order, { replica, mate, note, door, requests, nameOf, actor });
+          return carryOut(order, { replica, mate, note, door, requests, actor });
         },
       },
       'ledger.configure': {

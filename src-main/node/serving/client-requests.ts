@@ -7,6 +7,8 @@ import type {
 } from '../../../src-shared/contract/client-api.ts';
 import { moreUseful, type ProblemCode } from '../../../src-shared/contract/problem.ts';
 import {
+  type BorrowRequest,
+  type BorrowReturn,
   isMachine,
   readBorrowRequest,
   readBorrowReturn,
@@ -28,6 +30,8 @@ import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
 import { fileSignatures } from '../identity/file-signatures.ts';
 import { proofOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
+
+type CameBy = Pick<ClientCall, 'cameBy'>;
 
 export interface ClientRequestsOptions {
   serverId: string;
@@ -101,18 +105,21 @@ export class ClientRequests {
     return this.#ask(replica, input, call, claims);
   }
 
+  /** Borrows what a machine asks for that reaches no server, by its request file. */
+  async borrow(file: unknown, call: CameBy): Promise<ClientReply> {
+    const read = readBorrowRequest(file, fileSignatures);
+    return read.ok ? this.borrowFor(read.value, call) : refuse('LS_BAD_REQUEST', read.message);
+  }
+
   /**
-   * Borrows what a machine asks for that reaches no server. The same file again is answered with the same
-   * lease, of whatever ledger, and never with another one. `only`: of this ledger alone.
+   * The same of a file that is read. The same file again is answered with the same lease, of whatever
+   * ledger, and never with another one. `only`: of this ledger alone.
    */
-  async borrow(
-    file: unknown,
-    { cameBy }: Pick<ClientCall, 'cameBy'>,
+  async borrowFor(
+    { request, nonce }: BorrowRequest,
+    { cameBy }: CameBy,
     only?: HostedReplica,
   ): Promise<ClientReply> {
-    const read = readBorrowRequest(file, fileSignatures);
-    if (!read.ok) return refuse('LS_BAD_REQUEST', read.message);
-    const { request, nonce } = read.value;
     const ranked = only ? [only] : this.#rank(request, undefined);
     const knowing = ranked.filter(({ ledger }) => findBorrow(ledger, request) !== undefined);
     const replicas = knowing.length > 0 ? knowing : ranked;
@@ -123,10 +130,16 @@ export class ClientRequests {
   }
 
   /** Ends what a machine has borrowed, by its return file. A lease that had ended is no error. */
-  async endBorrow(file: unknown, { cameBy }: Pick<ClientCall, 'cameBy'>): Promise<ClientReply> {
+  async endBorrow(file: unknown, call: CameBy): Promise<ClientReply> {
     const read = readBorrowReturn(file, fileSignatures);
-    if (!read.ok) return refuse('LS_BAD_REQUEST', read.message);
-    const { lease: leaseId, token, instance } = read.value;
+    return read.ok ? this.endBorrowOf(read.value, call) : refuse('LS_BAD_REQUEST', read.message);
+  }
+
+  /** The same by a file that is read. */
+  async endBorrowOf(
+    { lease: leaseId, token, instance }: BorrowReturn,
+    { cameBy }: CameBy,
+  ): Promise<ClientReply> {
     const { tokens, replicas, watch } = this.#options;
     const claims = tokens.glance(token);
     if (claims?.lease !== leaseId || claims.holder !== instance) {

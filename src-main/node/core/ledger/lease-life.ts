@@ -36,17 +36,25 @@ export function startLife(state: LedgerState, lease: Lease): void {
 /** Gives every lease a full life from now, on a new clock: 100,000 of them within a few milliseconds. */
 export function startLives(state: LedgerState, monotonicMs: number): void {
   Object.assign(state.clock, createLeaseClock(monotonicMs));
-  const lifeMsByLicense = new Map<string, number | null>();
+  const lifeMsFor = livesByLicense(state);
   for (const { id, licenseId, borrowUntilMs } of state.leases.values()) {
-    let lifeMs = lifeMsByLicense.get(licenseId);
-    if (lifeMs === undefined) {
-      lifeMs = lifeMsOf(state, licenseId);
-      lifeMsByLicense.set(licenseId, lifeMs);
-    }
+    const lifeMs = lifeMsFor(licenseId);
     if (lifeMs === null) continue;
     if (borrowUntilMs === null) putOnClock(state.clock, id, lifeMs);
     else keepUntil(state.clock, id, borrowUntilMs);
   }
+}
+
+/** `lifeMsOf`, worked out once for each licence while nothing changes. */
+function livesByLicense(state: LedgerState): (licenseId: string) => number | null {
+  const known = new Map<string, number | null>();
+  return (licenseId) => {
+    const lifeMs = known.get(licenseId);
+    if (lifeMs !== undefined) return lifeMs;
+    const found = lifeMsOf(state, licenseId);
+    known.set(licenseId, found);
+    return found;
+  };
 }
 
 /** How long an ordinary lease of this licence lives here unless it is renewed; null: it does not run here. */
@@ -73,13 +81,9 @@ function expiryMarginMs({ rows, config }: LedgerState): number {
 export function reviewCoverage(state: LedgerState): void {
   if (!state.coverageIsDue) return;
   state.coverageIsDue = false;
-  const lifeMsByLicense = new Map<string, number | null>();
+  const lifeMsFor = livesByLicense(state);
   for (const lease of state.leases.values()) {
-    let lifeMs = lifeMsByLicense.get(lease.licenseId);
-    if (lifeMs === undefined) {
-      lifeMs = lifeMsOf(state, lease.licenseId);
-      lifeMsByLicense.set(lease.licenseId, lifeMs);
-    }
+    const lifeMs = lifeMsFor(lease.licenseId);
     const presentMs = lifeOf(state.clock, lease.id);
     if (lifeMs === null) stopClock(state.clock, lease.id);
     else if (presentMs === undefined || (presentMs !== null && presentMs < lifeMs))
