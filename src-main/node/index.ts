@@ -118,8 +118,9 @@ async function start(
   servers.start();
   startRelationships(relationshipLayer);
   work.start();
-  void port.open(doors.startClientApi);
   await licenseFolder.start();
+  // Last, without a wait after it: whoever starts a server listens to what becomes of the port from here on.
+  void port.open(doors.startClientApi);
   log.info(`Server ${id} ${options.version} started on ${directory.path}.`);
   return {
     id,
