@@ -18,6 +18,7 @@ import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/
 import type { Holder } from '../../../src-shared/model/lease.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { sandboxSwitches } from '../../support/sandbox.ts';
+import { evaluateOnce } from './evaluate-once.ts';
 import { NotificationDaemon } from './notification-daemon.ts';
 import { SessionBus } from './session-bus.ts';
 import { TrayHost } from './tray-host.ts';
@@ -90,7 +91,7 @@ async function launch(
   atEnd(() => bus.close());
   const notifications = await NotificationDaemon.start(bus);
   const tray = await TrayHost.start(bus, { visible: options.tray ?? true });
-  const app = await startElectron(options, dataDirectory, bus.address);
+  const app = evaluateOnce(await startElectron(options, dataDirectory, bus.address));
   const electronProcess = app.process();
   const quit = () => quitInOrder(app, electronProcess);
   atEnd(quit);
