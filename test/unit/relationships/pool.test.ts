@@ -54,9 +54,12 @@ describe('a pool', unhurried, () => {
   it('keeps each licence by the rule that it wants, and moves what was there before', async () => {
     const [alpha, beta, gamma] = await startPairedNodes('Alpha', 'Beta', 'Gamma');
     await install(alpha, free, strict);
-    const { relationship } = await order(alpha, 'relationship.create', plan);
-    expect(relationship).toMatchObject({ kind: 'pool', name: 'floor-1', state: 'established' });
-    const roles = relationship.members.map(({ role }) => role);
+    await order(alpha, 'relationship.create', plan);
+    // The order itself waits ten seconds for it at most.
+    const shown = async () => (await order(alpha, 'relationship.show', {})).relationship;
+    const established = { kind: 'pool', name: 'floor-1', state: 'established' };
+    await expect.poll(shown, patiently).toMatchObject(established);
+    const roles = (await shown())?.members.map(({ role }) => role);
     expect(roles).toEqual(['leader', 'follower', 'follower']);
     for (const at of [alpha, beta, gamma]) {
       await expect
