@@ -66,7 +66,7 @@ export class MsiHost {
 
   async untilReady(): Promise<void> {
     const isReady = async () => (await this.status()).readiness.ready;
-    await waitFor('a failover would work', isReady, 60_000);
+    await waitFor('a failover would work', isReady, 120_000);
   }
 
   /** Pairs it with a server of another host, which backs it up from here on. */

@@ -246,9 +246,9 @@ describe('the MSI', skipFor(missing), () => {
     }
 
     await fresh.machine.untilService('Understudy', 'RUNNING');
-    await waitFor('it serves its licences again', async () =>
-      (await fresh.status()).ledgers.some(({ active }) => active === former.id),
-    );
+    const servesAgain = async () =>
+      (await fresh.status()).ledgers.some(({ active }) => active === former.id);
+    await waitFor('it serves its licences again', servesAgain, 120_000);
     expect((await fresh.status()).server).toMatchObject({ id: former.id, name: 'licences-1' });
     expect(await fresh.takeSeat('at-its-new-place')).toBe(201);
     expect(await fresh.holders()).toEqual([
