@@ -4,11 +4,10 @@ import {
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import type { Change } from '../core/ledger/change.ts';
-import { isConfigCommitted, isFormer, isNoMember } from '../core/replica/membership.ts';
+import { answerToStranger, isFormer } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { configOf, isWitness, type ReplicaState } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
-import { notMemberMessage } from '../core/replica/turn.ts';
 import { type Row, spellNumberOf } from '../core/rows/row.ts';
 import { followsLeases } from './entry-check.ts';
 
@@ -49,6 +48,9 @@ export function refuseMessage(
   }
   if (message.term.number > state.highestNumber + spellsAheadMax) {
     return `it claims the term ${message.term.number}, far beyond any that is known`;
+  }
+  if (message.type === 'unknownMember' && isPrimary(state)) {
+    return 'it wants to take the own licences from this server';
   }
   if (message.type === 'notMember' && isPrimary(state) && !mayReplacePrimary(state, from)) {
     return 'it wants to take the own licences from this server';
@@ -94,9 +96,7 @@ export function answerStranger(
   from: string,
   message: Claim,
 ): PeerMessage | undefined {
-  if (takesPart(configOf(state), from) || message.type === 'notMember') return undefined;
-  const mayBeTold = 'configVersion' in message && isNoMember(state, from, message);
-  return mayBeTold && isConfigCommitted(state) ? notMemberMessage(state) : undefined;
+  return takesPart(configOf(state), from) ? undefined : answerToStranger(state, from, message);
 }
 
 /**

@@ -64,6 +64,8 @@ export interface Peer {
   needsImage: boolean;
   /** Not counted in by the configuration here, but listened to. */
   isStranger: boolean;
+  /** Version of the configuration here of which the peer said that this server has no place any longer. */
+  unknownIn: number | null;
   /** History that the peer has for sure, as it said when it last refused entries. */
   common: { usageSequence: number; eventSequence: number } | null;
 }
@@ -348,6 +350,7 @@ export function createPeer(nowMs: number): Peer {
     imageSentMs: null,
     needsImage: false,
     isStranger: false,
+    unknownIn: null,
     common: null,
     boot: null,
     bootHeardMs: nowMs,

@@ -30,7 +30,7 @@ import {
   tickHandover,
 } from './handover.ts';
 import { lastConfigIndex, lastIndex, type ReplicaLog } from './log.ts';
-import { greetStranger, noteNotMember } from './membership.ts';
+import { greetStranger, noteNotMember, noteUnknownMember } from './membership.ts';
 import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect } from './replica-effect.ts';
 import type { PeerEvidence, ReplicaEvent } from './replica-event.ts';
@@ -290,6 +290,8 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
       return noteHandover(turn, from, message);
     case 'notMember':
       return noteNotMember(turn, from, message);
+    case 'unknownMember':
+      return noteUnknownMember(turn, from, message);
     case 'rows':
       return noteRows(turn, from, message);
     case 'gather':
