@@ -159,7 +159,7 @@ function judgeLink(
   { add, addMissing }: { add: Add; addMissing: (id: string, code: string, what: string) => void },
 ): void {
   const { name, connected, paired, clockDifferenceMs, version } = candidates.get(id);
-  if (!paired) return addMissing(id, 'NOT_PAIRED', 'is no longer paired with this server');
+  if (!paired) return addMissing(id, 'NOT_PAIRED', 'is not paired with this server');
   if (!connected) return addMissing(id, 'NOT_CONNECTED', 'is down or cannot be reached');
   const apartMs = Math.abs(clockDifferenceMs ?? 0);
   if (apartMs > clockDifferenceToldMs) {

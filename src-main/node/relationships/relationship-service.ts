@@ -20,16 +20,18 @@ import type { PeerCalls } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { coverageOf } from './describe-coverage.ts';
-import type { RelationshipChecker } from './relationship-check.ts';
+import { refuseMissing, type RelationshipChecker, strangersIn } from './relationship-check.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
-import { refuseAnotherRule, refuseWhileAway } from './refuse-while-away.ts';
+import { refuseAnotherRule, refuseTooFew, refuseWhileAway } from './refuse-while-away.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { OwnProtection } from './own-protection.ts';
 import {
   describeMemberChange,
+  goalsAfter,
   planOfMembers,
   relationshipAfter,
   resolveChange,
+  stayingBy,
 } from './member-changes.ts';
 import {
   partsOfPlan,
@@ -176,11 +178,8 @@ export class RelationshipService {
       const busy = this.#refuseUnsettled(id);
       if (busy) return busy;
       const { missing } = await this.#options.checker.check(plan.value, id);
-      if (missing.length > 0) {
-        return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
-      }
-      const away = refuseWhileAway(current, plan.value, candidates);
-      if (away) return away;
+      const refusal = refuseMissing(missing) ?? refuseWhileAway(current, plan.value, candidates);
+      if (refusal) return refusal;
     }
     for (const replica of current.replicas) {
       const before = replica.view().config.settings;
@@ -222,14 +221,17 @@ export class RelationshipService {
     if (!change.ok) return change;
     const plan = planOfMembers(relationship, change.value);
     if (!plan.ok) return plan;
-    const away = refuseAnotherRule(current, plan.value, candidates);
+    const away =
+      refuseAnotherRule(current, plan.value, candidates) ??
+      refuseTooFew(goalsAfter(current.replicas, plan.value, change.value), candidates);
     if (away) return away;
-    const { missing } = await this.#options.checker.check(plan.value, relationship.id);
-    if (missing.length > 0) {
-      return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
-    }
+    const staying = stayingBy(current.replicas, plan.value, change.value);
+    const { missing, warnings } = await this.#options.checker.check(plan.value, id, staying);
+    const incomplete = refuseMissing(missing);
+    if (incomplete) return incomplete;
     await this.#consentTo(plan.value);
-    const message = describeMemberChange(change.value, plan.value, candidates);
+    const what = describeMemberChange(change.value, plan.value, candidates);
+    const message = [what, ...strangersIn(warnings)].join(' ');
     for (const replica of current.replicas) {
       const next = relationshipAfter(replica.view().config, plan.value, change.value);
       if (!next) continue;

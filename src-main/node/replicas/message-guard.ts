@@ -34,14 +34,15 @@ type Claim = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'
 
 /**
  * Why a message of a paired server does not reach the replica, which trusts its members; undefined:
- * it does. Who the sender is, its key has shown.
+ * it does. Who the sender is, its key has shown. `isVouched`: a member says that it takes part.
  */
 export function refuseMessage(
   state: ReplicaState,
   from: string,
   message: Claim,
+  isVouched = false,
 ): string | undefined {
-  if (!takesPart(configOf(state), from)) return 'it takes no part in this ledger';
+  if (!isVouched && !takesPart(configOf(state), from)) return 'it takes no part in this ledger';
   if (ofTheTermsOwner.has(message.type) && message.term.member !== from) {
     return 'it claims the term of another server';
   }
@@ -96,6 +97,15 @@ export function answerStranger(
   message: Claim,
 ): PeerMessage | undefined {
   return takesPart(configOf(state), from) ? undefined : answerToStranger(state, from, message);
+}
+
+/**
+ * The licences are this server's own, in a backup: no word of another server takes them from it
+ * (docs/pairing.md).
+ */
+export function isOwnInBackup(state: ReplicaState): boolean {
+  const { relationship } = configOf(state);
+  return isPrimary(state) && relationship?.kind !== 'triad' && relationship?.kind !== 'pool';
 }
 
 /**

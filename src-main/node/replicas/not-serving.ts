@@ -18,6 +18,15 @@ export function describeUnserved(owner: string): string {
   return `No server serves the licences of ${owner} now.`;
 }
 
+/** The answer to an order while nobody serves these licences. */
+export function refuseUnserved(licenses: string): Refusal {
+  return refuse(
+    'NOT_SERVING',
+    `No server serves ${licenses} now. Until one does, nothing can be changed. Start a server of the ` +
+      'relationship or mend the connection first.',
+  );
+}
+
 /** Under `majority`, with too few votes. */
 export const notSure =
   'This server cannot be sure that no other one serves: too few of them can be reached.';
