@@ -77,7 +77,7 @@ export class MsiHost {
       ['servers', 'pair', `${at.address}:7470`, code],
       ['relationship', 'create', 'backup', '--main', server.name, '--backup', partner.name],
     ]) {
-      expect(await this.understudy(command)).toMatchObject({ status: 0 });
+      expect(await this.understudy(command)).toMatchObject({ status: 0, stderr: '' });
     }
     await this.untilReady();
   }

@@ -215,14 +215,16 @@ describe('the MSI', skipFor(missing), () => {
     const [here, next, there] = makeNetwork(3);
     if (!here || !next || !there) throw new Error('a network of three');
     const [old, fresh] = [new MsiHost(here, folder), new MsiHost(next, folder)];
-    const chosen = [...properties, 'SERVERNAME=licences-1'];
-    for (const host of [old, fresh]) {
+    const install = async (host: MsiHost) => {
+      const chosen = [...properties, 'SERVERNAME=licences-1'];
       expect(await host.msiexec('/i', 'older.msi', chosen)).toBe(0);
       await host.machine.untilService('Understudy', 'RUNNING');
-    }
+    };
+    await install(old);
     await addLicense(old);
     const partner = await startPartner(there);
     await old.becomesProtectedBy(partner, there);
+    await install(fresh);
     const { server: former } = await old.status();
 
     const [away = '', arriving = ''] = shellBlocks('docs/admin/move.md', 'bat');

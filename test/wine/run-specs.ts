@@ -44,7 +44,10 @@ const switches = [
   '--disable-software-rasterizer',
   // It would take a window for covered by another one, and draw nothing in it.
   '--disable-features=CalculateNativeWinOcclusion',
+  // The screen has 1024 by 768 pixels, and no window is larger. So a window has four of its own in each of them.
+  '--force-device-scale-factor=0.5',
 ];
+
 /** A program that crashes when it ends has ended: wine would start a debugger that waits for somebody. */
 const withoutDebugger = { WINEDLLOVERRIDES: 'winedbg.exe=d' };
 
