@@ -21,7 +21,7 @@ import {
 import { countWith } from '../../../src-shared/view/count-of.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { numberInWords } from '../../../src-shared/view/relationship-words.ts';
-import { describeUnserved } from '../replicas/not-serving.ts';
+import { describeReplacement, describeUnserved } from '../replicas/not-serving.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship;
@@ -92,7 +92,9 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   if (nextMembership(config.membership, goalOf(config))) {
     add('FORMING', beingSetUp(candidates.nameOf(primaryOf(replica))));
   }
-  if (active === null) {
+  const replaced = describeReplacement(replica);
+  if (replaced) add(replaced.code, replaced.message);
+  else if (active === null) {
     add('NOT_SERVING', describeUnserved(candidates.nameOf(primaryOf(replica))));
   }
   // Whoever serves now, readiness is whether another one could.

@@ -36,6 +36,7 @@ import {
 import {
   partsOfPlan,
   primariesOfPlan,
+  refuseBystander,
   relationshipOfPlan,
   type ResolvedPlan,
   resolvePlan,
@@ -47,6 +48,7 @@ import {
   planOfChange,
   relationshipIn,
 } from './relationship-change.ts';
+import { decideReplaced } from './replaced-main.ts';
 import { deriveRelationshipStatus } from './relationship-status.ts';
 import {
   chooseRelationship,
@@ -121,7 +123,7 @@ export class RelationshipService {
   async check(plan: RelationshipPlan): Answer<RelationshipCheck> {
     const resolved = resolvePlan(plan, this.#options.candidates);
     if (!resolved.ok) return resolved;
-    const missing = this.#refuseBystander(resolved.value);
+    const missing = refuseBystander(resolved.value, this.#options.candidates.ownId);
     if (missing) return missing;
     return { ok: true, value: await this.#options.checker.check(resolved.value) };
   }
@@ -130,7 +132,7 @@ export class RelationshipService {
     const { candidates, checker, calls, protection, awaited, admin } = this.#options;
     const resolved = resolvePlan(plan, candidates);
     if (!resolved.ok) return resolved;
-    const bystander = this.#refuseBystander(resolved.value);
+    const bystander = refuseBystander(resolved.value, candidates.ownId);
     if (bystander) return bystander;
     const { missing } = await checker.check(resolved.value);
     const [first] = missing;
@@ -259,6 +261,9 @@ export class RelationshipService {
     const current = chosen.value;
     const { id: relationshipId } = current.relationship;
     const { candidates, orders, replicas } = this.#options;
+    const decided = await decideReplaced(current, replicas, force === true);
+    if (decided && !decided.ok) return decided;
+    if (decided?.value) return this.#noteEnded(current);
     const away = current.relationship.members.filter((id) => !candidates.get(id).connected);
     if (away.length > 0 && !force) {
       return refuse(
@@ -287,8 +292,7 @@ export class RelationshipService {
       );
       if (!answer.ok) return answer;
     }
-    this.#endedHere.add(relationshipId);
-    await this.#takeConsentBack(current);
+    await this.#noteEnded(current);
     const done = await until(() => this.#find(relationshipId) === null, settleMsMax);
     if (done) return { ok: true, value: {} };
     const pending = this.#statusOf(relationshipId)?.pending ?? 'Another server has to answer.';
@@ -317,6 +321,12 @@ export class RelationshipService {
       if (!candidates.get(id).connected) continue;
       void calls.call(id, 'relationship.withdraw', { relationship: relationship.id });
     }
+  }
+
+  async #noteEnded(own: OwnRelationship): Answer<Record<string, never>> {
+    this.#endedHere.add(own.relationship.id);
+    await this.#takeConsentBack(own);
+    return { ok: true, value: {} };
   }
 
   /** Waits for an end, but not for an admin of another server, who may take days. */
@@ -350,16 +360,6 @@ export class RelationshipService {
   #statusOf(id: string): RelationshipStatus | null {
     const own = this.#find(id);
     return own && this.#describe(own);
-  }
-
-  /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
-  #refuseBystander({ kind, members }: ResolvedPlan): AdminAnswer<never> | undefined {
-    if (members.includes(this.#options.candidates.ownId)) return undefined;
-    const message =
-      kind === 'backup'
-        ? 'Set the relationship up on the main server or on the backup server.'
-        : `Set the ${kind} up on one of its servers.`;
-    return refuse('BAD_REQUEST', message);
   }
 
   /** Who protects whom is changed only when the change before is done. */

@@ -52,7 +52,7 @@ export function refuseMessage(
   if (message.type === 'unknownMember' && isPrimary(state)) {
     return 'it wants to take the own licences from this server';
   }
-  if (message.type === 'notMember' && isPrimary(state) && !mayReplacePrimary(state, from)) {
+  if (message.type === 'notMember' && isPrimary(state) && !isPartner(state, from)) {
     return 'it wants to take the own licences from this server';
   }
   if ('image' in message && isContinuity(message.image.ledger.config)) return otherRule;
@@ -100,15 +100,6 @@ export function answerStranger(
 }
 
 /**
- * The licences are this server's own, in a backup: no word of another server takes them from it
- * (docs/pairing.md).
- */
-export function isOwnInBackup(state: ReplicaState): boolean {
-  const { relationship } = configOf(state);
-  return isPrimary(state) && relationship?.kind !== 'triad' && relationship?.kind !== 'pool';
-}
-
-/**
  * A server that this one knows nothing of as a member keeps this one's own ledger by a configuration that
  * is later than the one here: this server may have forgotten that it agreed to that.
  */
@@ -133,14 +124,12 @@ export function takesPart({ membership, relationship }: LedgerConfig, id: string
 }
 
 /**
- * In a triad or a pool every member may let another server take the place of the primary, which can be
- * down when that is ordered (docs/pairing.md): it hears so when it returns.
+ * A member may let another server take the place of the primary, which can be down when that is ordered
+ * (docs/pairing.md): it hears so when it returns. In a backup it drops nothing for that.
  */
-function mayReplacePrimary(state: ReplicaState, from: string): boolean {
+function isPartner(state: ReplicaState, from: string): boolean {
   const { relationship, membership } = configOf(state);
-  return (
-    relationship !== null && relationship.kind !== 'backup' && membership.members.includes(from)
-  );
+  return relationship !== null && membership.members.includes(from);
 }
 
 function isPrimary(state: ReplicaState): boolean {
