@@ -17,6 +17,22 @@ function project(name: string, testTimeout: number, sequential = false) {
   };
 }
 
+/**
+ * Tests with real servers that put them under load, or hold them to a time: each of them has the machine for
+ * itself, after all others of its stage.
+ */
+const loaded = ['failover', 'firewall', 'kill-loop', 'pair-disk', 'pair-restart', 'pool', 'triad'];
+const loadedFiles = loaded.map((name) => `test/cluster/${name}.test.ts`);
+
+function clusterProjects() {
+  const cluster = project('cluster', 120_000);
+  const alone = project('cluster-alone', 120_000, true);
+  return [
+    { ...cluster, test: { ...cluster.test, exclude: loadedFiles } },
+    { ...alone, test: { ...alone.test, include: loadedFiles, sequence: { groupOrder: 1 } } },
+  ];
+}
+
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version) },
   test: {
@@ -28,7 +44,7 @@ export default defineConfig({
       project('unit', 20_000 * slowness),
       project('scenario', 20_000),
       project('simulation', 120_000),
-      project('cluster', 120_000, true),
+      ...clusterProjects(),
       project('package', 300_000, true),
       project('site', 900_000, true),
       project('windows', 300_000, true),

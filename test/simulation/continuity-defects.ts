@@ -159,4 +159,11 @@ export const continuityDefects: readonly Defect[] = [
     find: '    return a.rank - b.rank || a.stampMs - b.stampMs || compareOrigins(a, b);',
     replace: '    return a.stampMs - b.stampMs || compareOrigins(a, b);',
   },
+  {
+    name: 'a server that was called and never counted in is not told so',
+    foundBySeed: 555,
+    file: 'core/replica/membership.ts',
+    find: 'return hasNothing && configVersion <= configOf(state).version;',
+    replace: 'return hasNothing && configVersion < 0;',
+  },
 ];

@@ -30,6 +30,10 @@ const seedsKept = [
     seed: 404_405,
     was: 'a message that came late had entries which were compacted while it was read',
   },
+  {
+    seed: 602_708,
+    was: 'a witness kept its part of a relationship that never came to hold for ever',
+  },
 ];
 
 describe('two to seven servers under majority, with and without a witness', () => {

@@ -160,6 +160,7 @@ export function messageSamples(term: Term): MessageSamples {
     superseded: { type: 'superseded', term },
     presence: { type: 'presence', term, boot },
     notMember: { type: 'notMember', term, configVersion: 3, fromActive: true },
+    unknownMember: { type: 'unknownMember', ...asker },
     rows: {
       type: 'rows',
       ...asker,

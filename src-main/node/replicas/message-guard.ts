@@ -4,11 +4,10 @@ import {
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import type { Change } from '../core/ledger/change.ts';
-import { isConfigCommitted, isFormer, isNoMember } from '../core/replica/membership.ts';
+import { answerToStranger, isFormer } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { configOf, isWitness, type ReplicaState } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
-import { notMemberMessage } from '../core/replica/turn.ts';
 import { type Row, spellNumberOf } from '../core/rows/row.ts';
 import { followsLeases } from './entry-check.ts';
 
@@ -35,21 +34,25 @@ type Claim = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'
 
 /**
  * Why a message of a paired server does not reach the replica, which trusts its members; undefined:
- * it does. Who the sender is, its key has shown.
+ * it does. Who the sender is, its key has shown. `isVouched`: a member says that it takes part.
  */
 export function refuseMessage(
   state: ReplicaState,
   from: string,
   message: Claim,
+  isVouched = false,
 ): string | undefined {
-  if (!takesPart(configOf(state), from)) return 'it takes no part in this ledger';
+  if (!isVouched && !takesPart(configOf(state), from)) return 'it takes no part in this ledger';
   if (ofTheTermsOwner.has(message.type) && message.term.member !== from) {
     return 'it claims the term of another server';
   }
   if (message.term.number > state.highestNumber + spellsAheadMax) {
     return `it claims the term ${message.term.number}, far beyond any that is known`;
   }
-  if (message.type === 'notMember' && isPrimary(state) && !mayReplacePrimary(state, from)) {
+  if (message.type === 'unknownMember' && isPrimary(state)) {
+    return 'it wants to take the own licences from this server';
+  }
+  if (message.type === 'notMember' && isPrimary(state) && !isPartner(state, from)) {
     return 'it wants to take the own licences from this server';
   }
   if ('image' in message && isContinuity(message.image.ledger.config)) return otherRule;
@@ -93,9 +96,7 @@ export function answerStranger(
   from: string,
   message: Claim,
 ): PeerMessage | undefined {
-  if (takesPart(configOf(state), from) || message.type === 'notMember') return undefined;
-  const mayBeTold = 'configVersion' in message && isNoMember(state, from, message);
-  return mayBeTold && isConfigCommitted(state) ? notMemberMessage(state) : undefined;
+  return takesPart(configOf(state), from) ? undefined : answerToStranger(state, from, message);
 }
 
 /**
@@ -123,14 +124,12 @@ export function takesPart({ membership, relationship }: LedgerConfig, id: string
 }
 
 /**
- * In a triad or a pool every member may let another server take the place of the primary, which can be
- * down when that is ordered (docs/pairing.md): it hears so when it returns.
+ * A member may let another server take the place of the primary, which can be down when that is ordered
+ * (docs/pairing.md): it hears so when it returns. In a backup it drops nothing for that.
  */
-function mayReplacePrimary(state: ReplicaState, from: string): boolean {
+function isPartner(state: ReplicaState, from: string): boolean {
   const { relationship, membership } = configOf(state);
-  return (
-    relationship !== null && relationship.kind !== 'backup' && membership.members.includes(from)
-  );
+  return relationship !== null && membership.members.includes(from);
 }
 
 function isPrimary(state: ReplicaState): boolean {

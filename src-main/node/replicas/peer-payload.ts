@@ -168,6 +168,7 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     configVersion: countSchema,
     fromActive: z.boolean(),
   }),
+  z.object({ type: z.literal('unknownMember'), ...fromAskerSchema }),
   z.strictObject({
     type: z.literal('rows'),
     ...fromAskerSchema,

@@ -5,7 +5,7 @@ import { createReplica } from '../../../src-main/node/core/replica/replica.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
 import { answerStranger, refuseMessage } from '../../../src-main/node/replicas/message-guard.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
-import { messageSamples, pairConfig } from '../../support/peer-messages.ts';
+import { messageSamples, pairConfig, strictConfig } from '../../support/peer-messages.ts';
 import {
   ended,
   granted,
@@ -19,6 +19,7 @@ import {
 } from '../../support/records.ts';
 
 const third = 'c3'.repeat(32);
+const stranger = 'd4'.repeat(32);
 
 function makeState(config: LedgerConfig = pairConfig, self = serverId): ReplicaState {
   const stored = makeStoredReplica({
@@ -45,7 +46,8 @@ describe('every message', () => {
   const samples = Object.values(messageSamples({ number: 5, member: otherId }));
 
   it.each(samples)('of a member is heard: $type', (message) => {
-    const state = makeState(pairConfig, message.type === 'notMember' ? third : serverId);
+    const isAboutSelf = message.type === 'notMember' || message.type === 'unknownMember';
+    const state = makeState(pairConfig, isAboutSelf ? third : serverId);
     expect(refuseMessage(state, otherId, message)).toBeUndefined();
   });
 
@@ -91,10 +93,26 @@ describe('one that takes no part yet, or no longer', () => {
     unsure.commitIndex = 0;
     expect(answerStranger(unsure, third, vote)).toBeUndefined();
     expect(answerStranger(makeState(), otherId, vote)).toBeUndefined();
-    const { heartbeatAck, notMember } = messageSamples({ number: 5, member: third });
-    for (const message of [heartbeatAck, notMember]) {
-      expect(answerStranger(makeState(), third, message)).toBeUndefined();
+    const { heartbeatAck, notMember, unknownMember } = messageSamples({ number: 5, member: third });
+    for (const message of [heartbeatAck, notMember, unknownMember]) {
+      expect(answerStranger(makeLeft(), third, message)).toBeUndefined();
     }
+  });
+
+  it('is told that it is not known when a majority decides and its configuration is earlier', () => {
+    const strict = { ...strictConfig, version: 9 };
+    const told = { type: 'unknownMember', configVersion: 9 };
+    const ask = (configVersion: number) => ({ ...vote, configVersion });
+    expect(answerStranger(makeState(strict), stranger, ask(8))).toMatchObject(told);
+    for (const configVersion of [9, 10]) {
+      expect(answerStranger(makeState(strict), stranger, ask(configVersion))).toBeUndefined();
+    }
+    // Rows of a server that is not known may be needed.
+    const rows = { ...pairConfig, version: 9 };
+    expect(answerStranger(makeState(rows), stranger, ask(8))).toBeUndefined();
+    const unsure = makeState(strict);
+    unsure.commitIndex = 0;
+    expect(answerStranger(unsure, stranger, ask(8))).toBeUndefined();
   });
 });
 
@@ -116,19 +134,26 @@ describe('a member', () => {
     expect(refuseMessage(makeState(), otherId, news)).toBeUndefined();
   });
 
-  it('takes no ledger from its primary', () => {
-    expect(refuseMessage(makeState(), otherId, notMember)).toContain('own licences');
+  it('takes no ledger from its primary that is in no relationship with it', () => {
+    const single = { ...pairConfig, relationship: null };
+    expect(refuseMessage(makeState(single), otherId, notMember)).toContain('own licences');
     expect(refuseMessage(makeState(pairConfig, otherId), serverId, notMember)).toBeUndefined();
   });
 
-  it.each(['triad', 'pool'] as const)('of a %s says that the primary was replaced', (kind) => {
-    const relationship = pairConfig.relationship && { ...pairConfig.relationship, kind };
-    const config = { ...pairConfig, relationship };
-    expect(refuseMessage(makeState(config), otherId, notMember)).toBeUndefined();
-    const { members } = pairConfig.membership;
-    const alone = { ...config, membership: { ...config.membership, members: members.slice(0, 1) } };
-    expect(refuseMessage(makeState(alone), otherId, notMember)).toContain('own licences');
-  });
+  it.each(['backup', 'triad', 'pool'] as const)(
+    'of a %s says that the primary was replaced',
+    (kind) => {
+      const relationship = pairConfig.relationship && { ...pairConfig.relationship, kind };
+      const config = { ...pairConfig, relationship };
+      expect(refuseMessage(makeState(config), otherId, notMember)).toBeUndefined();
+      const { members } = pairConfig.membership;
+      const alone = {
+        ...config,
+        membership: { ...config.membership, members: members.slice(0, 1) },
+      };
+      expect(refuseMessage(makeState(alone), otherId, notMember)).toContain('own licences');
+    },
+  );
 
   it.each([
     ['with one missing', [2, 4], [5, 5]],

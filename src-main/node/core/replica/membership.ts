@@ -1,10 +1,20 @@
 import { hasRows } from '../ledger/unite.ts';
 import { stepDown } from './active.ts';
 import type { PeerMessage } from './message.ts';
-import { configOf, createPeer, others, type ReplicaState, keepsRows } from './replica-state.ts';
+import { majorityOf, otherVoters } from './quorum.ts';
+import {
+  configOf,
+  createPeer,
+  keepsRows,
+  others,
+  peerOf,
+  type ReplicaState,
+} from './replica-state.ts';
+import { describeReplaced } from '../../../../src-shared/view/describe-replaced.ts';
+import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import { compareTerms } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { ownLast, tellNotMember, type Turn } from './turn.ts';
+import { noteOnce, notMemberMessage, ownLast, sendNow, type Turn } from './turn.ts';
 
 /**
  * Whether to listen to the sender. A sender that is no member is told so, when the configuration
@@ -18,20 +28,43 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
     noteNotMember(turn, from, message);
     return false;
   }
+  if (message.type === 'unknownMember') return false;
   if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
-  const mayBeTold = isConfigCommitted(state) && isNoMember(state, from, message);
+  const answer = answerToStranger(state, from, message);
   if (message.configVersion > version || mayBeMember(state)) {
     // The sender may also have gone on alone, in a spell before the present one.
-    if (state.role.type === 'active' && mayBeTold) tellNotMember(turn, from);
+    if (state.role.type === 'active' && answer) sendNow(turn, from, answer);
     if (!state.peers.has(from)) {
       state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
     }
     return true;
   }
-  if (mayBeTold) tellNotMember(turn, from);
+  if (answer) sendNow(turn, from, answer);
   return false;
 }
+
+/**
+ * What a server is told that is no member in the configuration here and speaks as one. Undefined: nothing,
+ * because it may be right.
+ */
+export function answerToStranger(
+  state: ReplicaState,
+  from: MemberId,
+  message: Asking,
+): PeerMessage | undefined {
+  if (!('configVersion' in message) || isAnswer(message) || !isConfigCommitted(state))
+    return undefined;
+  if (isNoMember(state, from, message)) return notMemberMessage(state);
+  const { version } = configOf(state);
+  if (keepsRows(state) || message.configVersion >= version) return undefined;
+  return { type: 'unknownMember', term: state.term, configVersion: version };
+}
+
+/** A message, or what an image that can be fetched is said to be. */
+type Asking = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'>;
+
+const isAnswer = ({ type }: Asking) => type === 'notMember' || type === 'unknownMember';
 
 /**
  * The server was taken out, as far as the configuration here knows. Of any other stranger this member may
@@ -96,7 +129,66 @@ export function noteNotMember(
   const isLater = hasLedger(state) && isOfLaterTerm;
   const isSame = configVersion === version && others(state).includes(from);
   if (configVersion <= version && !isSame && !isLater) return;
+  if (isOwnInBackup(state)) noteReplaced(turn, from);
+  else leave(turn, configVersion);
+}
+
+/**
+ * The licences are this server's own, and it has not agreed that others give them away (docs/pairing.md):
+ * no word of another server has it drop them.
+ */
+export function isOwnInBackup(state: ReplicaState): boolean {
+  const { membership, relationship } = configOf(state);
+  const isShared = relationship?.kind === 'triad' || relationship?.kind === 'pool';
+  return primaryOf(membership) === state.self && !isShared;
+}
+
+/** By the word of its backup another server serves this one's own licences: two would grant each seat. */
+function noteReplaced(turn: Turn, from: MemberId): void {
+  const { state } = turn;
+  if (state.replacedBy !== null) return;
   stepDown(turn, null);
-  state.removed = true;
+  state.replacedBy = from;
+  const severity = 'error';
+  const message = describeReplaced(state.names.get(from) ?? from);
+  noteOnce(turn, `replaced ${from}`, { kind: 'relationshipChanged', severity, message });
+}
+
+/** By the word of the admin here who says so is heard no longer, and has nothing that is waited for. */
+export function denyReplacement({ state }: Turn): void {
+  if (state.replacedBy !== null) peerOf(state, state.replacedBy).down = 'gone';
+  state.replacedBy = null;
+  state.deniesReplacement = true;
+  state.hasCaughtUp = true;
+}
+
+/** Who took another server for the primary speaks to this one as to a member again. */
+export function noteTakenBack(state: ReplicaState, from: MemberId, { type }: PeerMessage): void {
+  if (state.replacedBy === from && type !== 'notMember') state.replacedBy = null;
+}
+
+/**
+ * A member of the configuration here goes by a later, committed one without this server, and does not know
+ * that this server was taken out: the configuration here never came to hold, or the sender was put
+ * back to a time before it did. When a majority of the members here says so, it cannot hold any more:
+ * whatever this server has promised binds nobody.
+ */
+export function noteUnknownMember(
+  turn: Turn,
+  from: MemberId,
+  { configVersion }: Extract<PeerMessage, { type: 'unknownMember' }>,
+): void {
+  const { state } = turn;
+  const { version } = configOf(state);
+  if (keepsRows(state) || configVersion <= version) return;
+  peerOf(state, from).unknownIn = version;
+  const agreed = otherVoters(state).filter((id) => peerOf(state, id).unknownIn === version);
+  if (agreed.length < majorityOf(state)) return;
+  leave(turn, configVersion);
+}
+
+function leave(turn: Turn, configVersion: number): void {
+  stepDown(turn, null);
+  turn.state.removed = true;
   turn.effects.push({ type: 'removed', configVersion });
 }

@@ -95,6 +95,11 @@ export type PeerMessage =
    * held.
    */
   | { type: 'notMember'; term: Term; configVersion: number; fromActive: boolean }
+  /**
+   * Under `majority`, to a server of an earlier configuration than the committed one of this version,
+   * which has no place for it and does not say that it was taken out either.
+   */
+  | { type: 'unknownMember'; term: Term; configVersion: number }
   // Under `continuity`.
   /** From the active: one of its writes. */
   | {

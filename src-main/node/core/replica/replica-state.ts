@@ -64,6 +64,8 @@ export interface Peer {
   needsImage: boolean;
   /** Not counted in by the configuration here, but listened to. */
   isStranger: boolean;
+  /** Version of the configuration here of which the peer said that this server has no place any longer. */
+  unknownIn: number | null;
   /** History that the peer has for sure, as it said when it last refused entries. */
   common: { usageSequence: number; eventSequence: number } | null;
 }
@@ -198,6 +200,13 @@ export interface ReplicaState {
   leaving: boolean;
   /** Another server with this one's identity runs in its place (protocol section 3b). */
   standsAside: boolean;
+  /**
+   * The member that says that another server has the place of this one, whose own licences these are
+   * (protocol section 1). This one serves nothing then, and keeps what it has until its admin decides.
+   */
+  replacedBy: MemberId | null;
+  /** The admin of this server has said that it was not replaced. */
+  deniesReplacement: boolean;
   role: Role;
   /** Whom this member follows. */
   active: MemberId | null;
@@ -348,6 +357,7 @@ export function createPeer(nowMs: number): Peer {
     imageSentMs: null,
     needsImage: false,
     isStranger: false,
+    unknownIn: null,
     common: null,
     boot: null,
     bootHeardMs: nowMs,
