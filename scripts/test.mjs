@@ -117,7 +117,9 @@ function vitest(stage, output, { binary, env, filters }) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
   const program = inRoot('node_modules/vitest/vitest.mjs');
   const narrowed = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
-  const args = [program, 'run', '--project', stage, ...reporters, ...narrowed];
+  const projects = stage === 'cluster' ? ['cluster', 'cluster-alone'] : [stage];
+  const chosen = projects.flatMap((project) => ['--project', project]);
+  const args = [program, 'run', ...chosen, ...reporters, ...narrowed];
   return run(binary, args, { env: { ...env, ...asNode }, group: true });
 }
 

@@ -63,14 +63,22 @@ const nowhere = '02:00:00:00:00:01';
 
 let networksMade = 0;
 
+const subnetCount = 250;
+
+/** So many test files run side by side at most: each looks among networks of its own. */
+const sharesOfSubnets = 10;
+
 /** First three numbers of a network that this machine has no address in, as one of a run that was killed. */
 function freeSubnet(): string {
   const taken = execFileSync('ip', ['-4', '-brief', 'addr']).toString();
-  for (let i = 0; i < 250; i++) {
-    const subnet = `10.77.${(process.pid + i) % 250}`;
+  const share = Number(process.env['VITEST_POOL_ID'] ?? 0) % sharesOfSubnets;
+  for (let i = 0; i < subnetCount; i += sharesOfSubnets) {
+    const subnet = `10.77.${(process.pid * sharesOfSubnets + share + i) % subnetCount}`;
     if (!taken.includes(` ${subnet}.`)) return subnet;
   }
-  throw new Error('every network from 10.77.0 to 10.77.249 is in use here: see ip addr');
+  throw new Error(
+    'the networks of this test among 10.77.0 to 10.77.249 are in use here: see ip addr',
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 import {
@@ -7,7 +7,7 @@ import {
   type ServerRequest,
 } from '../../../src-shared/model/server-request.ts';
 import { parseJsonText } from './json-text.ts';
-import { decodeMember, type FlattenedJws, parseJws } from './license-jws.ts';
+import { decodeMember, isSignedWithP256, parseJws } from './license-jws.ts';
 
 const headerSchema = z.object({
   alg: z.literal('ES256'),
@@ -34,7 +34,7 @@ export function readServerRequest(text: string): { ok: true; request: ServerRequ
   }
   const request = serverRequestSchema.safeParse(decodeMember(jws.payload));
   const key = keyOf(header.data.jwk);
-  if (!request.success || !key || !isSigned(jws, key)) {
+  if (!request.success || !key || !isSignedWithP256(jws, key)) {
     return malformed(
       'The request file was changed or damaged on its way. Ask the admin for it again.',
     );
@@ -54,12 +54,6 @@ function keyOf(jwk: z.infer<typeof headerSchema>['jwk']): KeyObject | undefined 
   } catch {
     return undefined;
   }
-}
-
-function isSigned({ payload, protected: head, signature }: FlattenedJws, key: KeyObject): boolean {
-  const signed = Buffer.from(`${head}.${payload}`);
-  const how = { key, dsaEncoding: 'ieee-p1363' } as const;
-  return verify('sha256', signed, how, Buffer.from(signature, 'base64url'));
 }
 
 function malformed(message: string): Refusal {

@@ -63,6 +63,15 @@ function changed(text: string, change: (jws: Jws) => Partial<Jws>): string {
   return JSON.stringify({ ...jws, ...change(jws) });
 }
 
+/** The last character of 64 bytes says two bits; the next one of the alphabet says the same two. */
+function otherSpelling(signature: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const spelling = `${signature.slice(0, -1)}${alphabet[alphabet.indexOf(signature.slice(-1)) + 1]}`;
+  const bytes = (text: string) => Buffer.from(text, 'base64url').toString('hex');
+  expect(bytes(spelling)).toBe(bytes(signature));
+  return spelling;
+}
+
 const decode = (member: string) =>
   JSON.parse(Buffer.from(member, 'base64url').toString()) as Record<string, unknown>;
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -86,6 +95,10 @@ it.each([
     },
   ],
   ['has no signature', (text: string) => changed(text, () => ({ signature: 'AAAA' }))],
+  [
+    'has the signature in another spelling',
+    (text: string) => changed(text, ({ signature }) => ({ signature: otherSpelling(signature) })),
+  ],
 ])('is refused when it %s', (_, make) => {
   const text = make(contentOf(main, { statuses: () => [] }));
   expect(readServerRequest(text)).toMatchObject({ ok: false, code: 'REQUEST_MALFORMED' });

@@ -18,6 +18,7 @@ import {
   startPairedNodes,
   unhurried,
 } from '../../support/related-nodes.ts';
+import { noFileModes, skipFor } from '../../support/skip.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 type Answer = AdminAnswer<AdminResult<'license.import'>>;
@@ -166,8 +167,9 @@ describe('the licence folder', () => {
     await expect.poll(() => stateOf('a.zip'), patiently).toBe(undefined);
   });
 
-  it.skipIf(process.platform === 'win32')(
+  it(
     'takes nothing from a folder that every account can write to',
+    skipFor(noFileModes),
     async () => {
       const { folder, watched, imported } = makeFolder();
       mkdirSync(folder);
