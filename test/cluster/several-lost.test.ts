@@ -95,7 +95,7 @@ it(
   async () => {
     const pool = await startPool('Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon');
     const [alpha, beta, ...living] = pool as [LicenseServer, LicenseServer, LicenseServer];
-    const [gamma] = living as [LicenseServer];
+    const [gamma] = living;
     const seats = await takeSeats(alpha);
     await Promise.all([alpha.kill(), beta.kill()]);
     const zeta = await startSpare('Zeta', living);
@@ -133,7 +133,7 @@ it(
 it('the one that comes back after all is paired with the new one', patience, async () => {
   const pool = await startPool('Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon');
   const [alpha, beta, ...living] = pool as [LicenseServer, LicenseServer, LicenseServer];
-  const [gamma] = living as [LicenseServer];
+  const [gamma] = living;
   await Promise.all([alpha.kill(), beta.kill()]);
   const zeta = await startSpare('Zeta', living);
   await changeMembers(gamma, replace(alpha, zeta));

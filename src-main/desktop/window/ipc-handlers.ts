@@ -221,9 +221,9 @@ async function exportReport(
 }
 
 /** Where the server that is shown takes licence files from, it says itself: it may be an installed one. */
-function folderPath({ folders, ui }: IpcHandlerPorts, folder: FolderName): string {
-  if (folder !== 'licences') return folders[folder];
-  return ui().node?.licenseFolder.folder ?? folders.data;
+function folderPath(ports: IpcHandlerPorts, folder: FolderName): string {
+  if (folder !== 'licences') return ports.folders[folder];
+  return ports.ui().node?.licenseFolder.folder ?? ports.folders.data;
 }
 
 async function openPath(

@@ -78,6 +78,8 @@ export interface ReplicaOptions extends CoreOptions {
   incomplete?: boolean;
 }
 
+const notReplaced = { replacedBy: null, deniesReplacement: false };
+
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
 export function createReplica(
   stored: StoredReplica,
@@ -109,8 +111,7 @@ export function createReplica(
     removed: false,
     leaving: false,
     standsAside: false,
-    replacedBy: null,
-    deniesReplacement: false,
+    ...notReplaced,
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,

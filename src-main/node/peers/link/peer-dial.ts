@@ -84,7 +84,9 @@ export function knock(
     };
     const timer = setTimeout(() => finish('unanswered'), timeoutMs);
     socket.once('connect', () => finish('open'));
-    socket.on('error', (error) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // The system took the connection for a process that was killed before it could: it says nothing yet.
+      if (error.code === 'ECONNRESET') return finish('open');
       const failure = failureOf(error);
       finish(failure === 'refused' || failure === 'unanswered' ? failure : 'unreachable');
     });
