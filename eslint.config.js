@@ -58,6 +58,13 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/unbound-method': 'off',
+      'no-restricted-properties': [
+        'error',
+        ...['skipIf', 'runIf'].map((property) => ({
+          property,
+          message: 'Skip by skipFor, which says why; npm test repeats it.',
+        })),
+      ],
     },
   },
   { files: ['src-main/node/core/**/*.ts'], rules: coreRules },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { slowness } from './test/support/slowness.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
@@ -40,8 +41,7 @@ export default defineConfig({
     maxWorkers: '100%',
     environment: 'node',
     projects: [
-      // Under wine, which is the Windows that there is, all is slower (test/wine).
-      project('unit', process.platform === 'win32' ? 120_000 : 20_000),
+      project('unit', 20_000 * slowness),
       project('scenario', 20_000),
       project('simulation', 120_000),
       ...clusterProjects(),

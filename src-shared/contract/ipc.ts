@@ -107,7 +107,7 @@ const desktopRequests = {
     result: emptySchema,
   },
   'folder.open': {
-    params: z.strictObject({ folder: z.enum(['data', 'logs']) }),
+    params: z.strictObject({ folder: z.enum(['data', 'logs', 'licences']) }),
     result: emptySchema,
   },
 } as const satisfies Record<DesktopRequestName, { params: z.ZodType; result: z.ZodType }>;

@@ -159,8 +159,22 @@ export const peerContract = {
   },
   /** The other server is to take part in a ledger. */
   'ledger.join': {
-    params: z.strictObject({ ledger: ledgerIdSchema, config: ledgerConfigSchema }),
+    params: z.strictObject({
+      ledger: ledgerIdSchema,
+      config: ledgerConfigSchema,
+      /**
+       * Members that cannot be reached, and with which the other server need not be paired. Sent only when
+       * there are some, so that a server which does not know it understands every other order.
+       */
+      absent: z.array(serverIdSchema).max(ledgerMembersMax).optional(),
+    }),
     result: emptySchema,
+    waitMsMax: waitMsDefault,
+  },
+  /** By which configuration a server takes part in a ledger that the other one keeps; null: by none. */
+  'ledger.vouch': {
+    params: z.strictObject({ ledger: ledgerIdSchema, server: serverIdSchema }),
+    result: z.object({ configVersion: z.int().nullable() }),
     waitMsMax: waitMsDefault,
   },
   /** The other server takes part in a ledger no longer, by that version of the configuration. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupStatusSchema } from './backup.ts';
+import { licenseFolderSummarySchema } from './license-folder.ts';
 import { consentRequestSchema } from './consent.ts';
 import { historyUseSchema } from './history-use.ts';
 import { ledgerClockSchema } from './ledger-clock.ts';
@@ -123,6 +124,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   /** Why the search for servers by mDNS finds nothing at present. */
   discoveryProblem: reasonSchema.nullable(),
   backups: backupStatusSchema,
+  /** Where this server takes licence files from by itself, and what came of the last one. */
+  licenseFolder: licenseFolderSummarySchema,
   /** Who is told what by this server itself. */
   notify: notifyStatusSchema,
   settings: nodeSettingsSchema,

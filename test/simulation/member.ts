@@ -25,6 +25,7 @@ import { answerStranger, refuseMessage } from '../../src-main/node/replicas/mess
 import type { Agenda } from './agenda.ts';
 import { type Coverage, coverStep } from './coverage.ts';
 import type { Random } from './random.ts';
+import { asJson } from './as-json.ts';
 
 export type Answer = Reply | NotServing;
 
@@ -348,7 +349,7 @@ export class Member {
       this.step({ type: 'persistFailed', number });
       return;
     }
-    for (const write of writes) store.write(structuredClone(write));
+    for (const write of writes) store.write(asJson(write));
     this.#ports.wrote(this.id, store, writes);
     if (writes.some(lacksHistory)) this.#ports.missedHistory(this);
     this.step({ type: 'persisted', number });
@@ -360,7 +361,7 @@ export class Member {
       this.#ports.send(this.id, effect.to, effect.message);
     } else if (effect.type === 'sendImage' && this.store) {
       const { term, commitIndex, usageAfter, eventsAfter } = effect;
-      const image = structuredClone(this.store.image());
+      const image = asJson(this.store.image());
       const configVersion = image.ledger.config.version;
       this.#ports.send(this.id, effect.to, {
         type: 'image',

@@ -2,6 +2,7 @@ import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { Agenda } from './agenda.ts';
 import type { Member } from './member.ts';
 import type { Random } from './random.ts';
+import { asJson } from './as-json.ts';
 
 export interface NetworkPorts {
   agenda: Agenda;
@@ -50,7 +51,7 @@ export class Network {
     const { agenda, random, sent } = this.#ports;
     sent(from, message);
     if (this.isCut(from, to) || random.chance(this.weather.lossRate)) return;
-    const copy = structuredClone(message);
+    const copy = asJson(message);
     const deliver = () =>
       agenda.after(this.delayMs(), () => {
         if (!this.isCut(from, to)) this.#deliver(from, to, copy);

@@ -70,7 +70,7 @@ export const poolDefects: readonly Defect[] = [
     name: 'a leader that was replaced while it was down does not hear of it',
     foundBySeed: 459,
     file: 'replicas/message-guard.ts',
-    find: 'isPrimary(state) && !mayReplacePrimary(state, from)',
+    find: 'isPrimary(state) && !isPartner(state, from)',
     replace: 'isPrimary(state)',
   },
 ];

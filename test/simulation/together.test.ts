@@ -12,6 +12,11 @@ const seedsKept = [
     seed: 459,
     was: 'a leader that was replaced while it was down never heard of it',
   },
+  {
+    kind: 'pool',
+    seed: 36,
+    was: 'a server that was taken out and called again voted before it had anything',
+  },
 ] as const;
 
 describe.each(['pool', 'mains'] as const)('ledgers of the same servers: %s', (kind) => {

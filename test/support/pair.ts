@@ -24,7 +24,7 @@ export interface BackupOptions {
 }
 
 /** Gives two servers access to each other. */
-async function pairServers(
+export async function pairServers(
   inviter: LicenseServer,
   joiner: LicenseServer,
   at?: string,

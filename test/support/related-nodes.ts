@@ -7,12 +7,13 @@ import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
 import type { NodeOptions } from '../../src-main/node/index.ts';
 import { type LicenseOverride, makeLicenseFile, makeVendor, type TestVendor } from './licenses.ts';
 import { startTestNode, type TestNode } from './node.ts';
+import { slowness } from './slowness.ts';
 
 /** Longest wait for something that takes milliseconds on an idle machine. */
-export const patiently = { timeout: 30_000, interval: 20 };
+export const patiently = { timeout: 30_000 * slowness, interval: 20 };
 
 /** For tests of several nodes, which share the processor with other tests. */
-export const unhurried = { timeout: 90_000 };
+export const unhurried = { timeout: 90_000 * slowness };
 
 /** Nodes in this process with these names, each paired with each, and a relationship agreed to. */
 export async function startPairedNodes(

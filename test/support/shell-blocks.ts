@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** Shell blocks of a page of this checkout, in its order. */
-export function shellBlocks(page: string): string[] {
+/** Shell blocks of a page of this checkout, in its order; `bat`: those for the console of Windows. */
+export function shellBlocks(page: string, shell: 'sh' | 'bat' = 'sh'): string[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
-  return [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block = '']) => block);
+  const blocks = new RegExp(`^ *\`\`\`${shell}\n(.*?)^ *\`\`\`$`, 'gms');
+  return [...text.matchAll(blocks)].map(([, block = '']) => block);
 }

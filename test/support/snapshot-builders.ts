@@ -110,6 +110,10 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
       timeline: { count: 3_112, countMax: 100_000, bytes: 1_900_000, bytesMax: 200_000_000 },
     },
     notify: { webhook: null, email: null, program: null },
+    licenseFolder: {
+      ...{ folder: '/var/lib/understudy/licenses', problem: null, last: null },
+      ...{ taken: 0, refused: 0, waiting: 0 },
+    },
     backups: {
       folder: '/var/lib/understudy/backups',
       count: 0,

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { slowness } from './slowness.ts';
 
 /** Longest wait for something that takes milliseconds on an idle machine. */
-const patienceMs = 30_000;
+const patienceMs = 30_000 * slowness;
 
 /** Time between two looks. */
 const lookEveryMs = 20;

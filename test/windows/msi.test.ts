@@ -2,27 +2,21 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
-import { ClientConnection } from '../support/json-request.ts';
-import { LicenseServer } from '../support/license-server.ts';
-import { makeNetwork, type NetworkHost, whyNoNetwork } from '../support/network.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeNetwork, whyNoNetwork } from '../support/network.ts';
+import { shellBlocks } from '../support/shell-blocks.ts';
 import { skipFor } from '../support/skip.ts';
-import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pack } from '../package/pack.ts';
 import { loadScript } from '../unit/scripts/load-script.ts';
 import { buildMakePipe, buildPipeAccess } from './host-programs.ts';
-import { machineOfTest } from './machine-of-test.ts';
+import { addLicense, data, front, MsiHost, port, properties, startPartner } from './msi-host.ts';
 import type { WindowsMachine } from './windows-machine.ts';
 import { whyNoWindows } from './windows-root.ts';
 
 // The installer as an admin's script uses it, with the packaged program, beside a server on Linux.
 
 const missing = whyNoWindows() ?? whyNoNetwork();
-const front = 'C:\\Program Files\\Understudy\\bin\\understudy.exe';
-const data = 'C:\\ProgramData\\Understudy';
-const port = 7474;
 
 interface MsiScript {
   makeMsi(tree: string, output: string, options?: { version?: string }): Promise<void>;
@@ -70,55 +64,6 @@ afterAll(() => {
   if (missing === null) rmSync(folder, { recursive: true });
 });
 
-/** Has not the account that the service has on Windows, which wine knows nothing of. */
-const properties = [`LISTEN=0.0.0.0:${port}`, 'SERVICEACCOUNT=LocalSystem'];
-
-class Host {
-  readonly network: NetworkHost;
-  readonly machine: WindowsMachine;
-
-  constructor(network: NetworkHost) {
-    this.network = network;
-    this.machine = machineOfTest({ under: network.under });
-    for (const name of ['older.msi', 'newer.msi']) this.machine.put(join(folder, name), name);
-  }
-
-  async msiexec(option: '/i' | '/x', name: string, more: string[] = []): Promise<number> {
-    return (await this.machine.run('msiexec', [option, `C:\\${name}`, '/qn', ...more])).status;
-  }
-
-  understudy(args: string[], stdin?: string) {
-    const at = ['--data-dir', data];
-    return this.machine.run(front, [...args, ...at], stdin === undefined ? {} : { stdin });
-  }
-
-  /** What a command prints that must succeed, and says nothing beside it. */
-  async json(args: string[]): Promise<unknown> {
-    const ran = await this.understudy(args);
-    expect(ran).toMatchObject({ status: 0, stderr: '' });
-    return JSON.parse(ran.stdout);
-  }
-
-  async untilServing(): Promise<void> {
-    await waitFor('clients are served', async () => {
-      const connection = new ClientConnection(port, { host: this.network.address });
-      const answer = await connection.send('GET', '/healthz').catch(() => null);
-      connection.close();
-      return answer?.status === 200;
-    });
-  }
-
-  has(path: string): boolean {
-    return existsSync(this.machine.path(path));
-  }
-
-  /** A folder and what is in it, if it is still there. */
-  left(path: string): string[] {
-    if (!this.has(path)) return [];
-    return [path, ...readdirSync(this.machine.path(path), { recursive: true, encoding: 'utf8' })];
-  }
-}
-
 const program = 'Program Files/Understudy/Understudy.exe';
 
 /** Where another account has made the pipe of the server, it is told nothing. */
@@ -151,39 +96,16 @@ async function getsSeatByPolicy(machine: WindowsMachine): Promise<void> {
   rmSync(machine.path('Program Files/Understudy/client.json'));
 }
 
-/** A licence for 5 seats of `cad`, that another server may serve as well. */
-async function addLicense(host: Host): Promise<void> {
-  const fields = { product: 'Suite', feature: 'cad', units: 5, redundancy: 'backup' };
-  await host.understudy(['issue', 'keygen', '--vendor', 'Acme', '--out', 'C:\\acme.key']);
-  const issued = ['issue', 'license', '-', '--key', 'C:\\acme.key', '--out', 'C:\\cad.lic'];
-  const spec = JSON.stringify(fields);
-  expect(await host.understudy(issued, spec)).toMatchObject({ status: 0 });
-  for (const command of [
-    ['vendor', 'trust', 'C:\\acme.key.pub'],
-    ['license', 'import', 'C:\\cad.lic'],
-  ]) {
-    expect(await host.understudy(command)).toMatchObject({ status: 0 });
-  }
-}
-
-/** A server on Linux. */
-async function startPartner(there: NetworkHost): Promise<LicenseServer> {
-  const partner = new LicenseServer({
-    name: 'Partner',
-    dataDirectory: makeTemporaryDirectory(),
-    listen: { host: '0.0.0.0', port: 7470 },
-    under: there.under,
-  });
-  onTestFinished(() => partner.kill());
-  await partner.start();
-  return partner;
+/** Lines of a block of a page. */
+function linesOf(block: string): string[] {
+  return block.trim().split('\n');
 }
 
 describe('the MSI', skipFor(missing), () => {
   it('installs a service that serves, says goodbye, outlives boots and upgrades, and goes', async () => {
     const [here, there] = makeNetwork(2);
     if (!here || !there) throw new Error('a network of two');
-    const host = new Host(here);
+    const host = new MsiHost(here, folder);
     const { machine } = host;
     const installMs = await timeOf(async () => {
       expect(await host.msiexec('/i', 'older.msi', properties)).toBe(0);
@@ -254,30 +176,23 @@ describe('the MSI', skipFor(missing), () => {
   it('installs one that is protected, backed up and restored as docs/admin says', async () => {
     const [here, there] = makeNetwork(2);
     if (!here || !there) throw new Error('a network of two');
-    const host = new Host(here);
+    const host = new MsiHost(here, folder);
     const { machine } = host;
     const named = [...properties, 'SERVERNAME=licences-1'];
     expect(await host.msiexec('/i', 'older.msi', named)).toBe(0);
     await machine.untilService('Understudy', 'RUNNING');
     await addLicense(host);
     const partner = await startPartner(there);
-    const { code } = await partner.call('servers.invite', { allow: 'relationship' });
-    const isReady = async () => {
-      const { readiness } = (await host.json(['status', '--json'])) as NodeSnapshot;
-      return readiness.ready;
-    };
+    await host.becomesProtectedBy(partner, there);
     const key = ['--passphrase-file', 'C:\\passphrase'];
     const file = `${data}\\with-key.backup`;
     machine.write('passphrase', 'a long passphrase\r\n');
     for (const command of [
-      ['servers', 'pair', `${there.address}:7470`, code],
-      ['relationship', 'create', 'backup', '--main', 'licences-1', '--backup', 'Partner'],
       ['backup', file, '--with-identity', ...key],
       ['backup', 'verify', file, ...key],
     ]) {
       expect(await host.understudy(command)).toMatchObject({ status: 0 });
     }
-    await waitFor('a failover would work', isReady, 60_000);
 
     await machine.do('net', 'stop', 'Understudy');
     await machine.untilService('Understudy', 'STOPPED');
@@ -290,16 +205,70 @@ describe('the MSI', skipFor(missing), () => {
     expect(restored).toMatchObject({ status: 0 });
     await machine.run('net', ['start', 'Understudy']);
     await machine.untilService('Understudy', 'RUNNING');
-    await waitFor('a failover would work again', isReady, 60_000);
+    await host.untilReady();
     expect(await host.json(['license', 'list', '--json'])).toMatchObject({
       licenses: [{ feature: 'cad', units: 5 }],
     });
   });
 
+  it('installs one that moves to another host as docs/admin/move.md says', async () => {
+    const [here, next, there] = makeNetwork(3);
+    if (!here || !next || !there) throw new Error('a network of three');
+    const [old, fresh] = [new MsiHost(here, folder), new MsiHost(next, folder)];
+    const install = async (host: MsiHost) => {
+      const chosen = [...properties, 'SERVERNAME=licences-1'];
+      expect(await host.msiexec('/i', 'older.msi', chosen)).toBe(0);
+      await host.machine.untilService('Understudy', 'RUNNING');
+    };
+    await install(old);
+    await addLicense(old);
+    const partner = await startPartner(there);
+    await old.becomesProtectedBy(partner, there);
+    await install(fresh);
+    const { server: former } = await old.status();
+
+    const [away = '', arriving = ''] = shellBlocks('docs/admin/move.md', 'bat');
+    expect(await old.takeSeat('before-the-backup')).toBe(201);
+    for (const line of linesOf(away)) {
+      // Wine has not this command of sc.exe.
+      if (line.startsWith('sc.exe config')) await old.machine.disableService('Understudy');
+      else await old.type(line);
+      if (line.includes(' backup ')) expect(await old.takeSeat('after-the-backup')).toBe(201);
+      if (line.startsWith('net stop')) await old.machine.untilService('Understudy', 'STOPPED');
+    }
+    for (const name of ['moved.backup', 'passphrase']) {
+      const inProfile = `users/root/${name}`;
+      fresh.machine.put(old.machine.path(inProfile), inProfile);
+    }
+    for (const line of linesOf(arriving)) {
+      await fresh.type(line);
+      if (line.startsWith('net stop')) await fresh.machine.untilService('Understudy', 'STOPPED');
+    }
+
+    await fresh.machine.untilService('Understudy', 'RUNNING');
+    await waitFor('it serves its licences again', async () =>
+      (await fresh.status()).ledgers.some(({ active }) => active === former.id),
+    );
+    expect((await fresh.status()).server).toMatchObject({ id: former.id, name: 'licences-1' });
+    expect(await fresh.takeSeat('at-its-new-place')).toBe(201);
+    expect(await fresh.holders()).toEqual([
+      'before-the-backup',
+      'after-the-backup',
+      'at-its-new-place',
+    ]);
+    await fresh.untilReady();
+
+    // The former one does not come back with its host.
+    await old.machine.powerOff();
+    await old.machine.boot();
+    expect(await old.machine.serviceState('Understudy')).toBe('STOPPED');
+    expect(await old.msiexec('/x', 'older.msi')).toBe(0);
+  });
+
   it('installs a service that is set up by a configuration file', async () => {
     const [network] = makeNetwork(1);
     if (!network) throw new Error('a network of one');
-    const host = new Host(network);
+    const host = new MsiHost(network, folder);
     const { machine } = host;
     const config = (name: string) =>
       JSON.stringify({
@@ -328,7 +297,7 @@ describe('the MSI', skipFor(missing), () => {
   it('takes everything back when the service does not start', async () => {
     const [network] = makeNetwork(1);
     if (!network) throw new Error('a network of one');
-    const host = new Host(network);
+    const host = new MsiHost(network, folder);
     const wrong = ['LISTEN=nowhere', 'SERVICEACCOUNT=LocalSystem'];
     expect(await host.msiexec('/i', 'older.msi', wrong)).not.toBe(0);
     expect(host.has(program)).toBe(false);

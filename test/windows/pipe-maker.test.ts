@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { skipFor } from '../support/skip.ts';
@@ -26,8 +27,10 @@ async function startMachine(): Promise<WindowsMachine> {
 
 /** What is said of a pipe with that owner (SDDL); the program that has made it must have read nothing. */
 async function tellMaker(machine: WindowsMachine, owner: string): Promise<string> {
-  const making = machine.run('C:\\make-pipe.exe', [pipe, `${owner}D:(A;;FA;;;WD)`, 'C:\\made']);
-  await waitFor('the pipe is there', () => existsSync(machine.path('made')));
+  // That of the one before may be there a moment longer than the program.
+  const made = `made-${randomUUID()}`;
+  const making = machine.run('C:\\make-pipe.exe', [pipe, `${owner}D:(A;;FA;;;WD)`, `C:\\${made}`]);
+  await waitFor('the pipe is there', () => existsSync(machine.path(made)));
   const said = await machine.do(front, 'pipe-maker', pipe);
   expect(await making).toEqual({ status: 0, stdout: '', stderr: '' });
   return said.trimEnd();

@@ -116,6 +116,12 @@ export class WindowsMachine {
     await this.do('reg', 'add', key, '/v', name, '/d', value, '/f');
   }
 
+  /** From the next start of the system on it is started by nobody. */
+  async disableService(name: string): Promise<void> {
+    const key = `HKLM\\SYSTEM\\CurrentControlSet\\Services\\${name}`;
+    await this.do('reg', 'add', key, '/v', 'Start', '/t', 'REG_DWORD', '/d', '4', '/f');
+  }
+
   async serviceState(name: string): Promise<string> {
     const { stdout } = await this.run('sc', ['query', name]);
     return /STATE\s*:\s*\d+\s+(\w+)/.exec(stdout)?.[1] ?? stdout;

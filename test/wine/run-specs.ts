@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { WindowsMachine } from '../windows/windows-machine.ts';
@@ -29,9 +37,24 @@ const wanted = reasons.filter(({ reason }) => reason === undefined);
 const skips = reasons.flatMap(({ file, reason }) =>
   reason === undefined ? [] : [skippedSpec(file, reason)],
 );
+const switches = [
+  '--enable-logging=stderr',
+  // Else Chromium tries in six processes to draw with Direct3D, which wine has not without a display, and
+  // a window that opens meanwhile now and then never gets a frame.
+  '--disable-software-rasterizer',
+  // It would take a window for covered by another one, and draw nothing in it.
+  '--disable-features=CalculateNativeWinOcclusion',
+  // The screen has 1024 by 768 pixels, and no window is larger. So a window has four of its own in each of them.
+  '--force-device-scale-factor=0.5',
+];
+
+/** A program that crashes when it ends has ended: wine would start a debugger that waits for somebody. */
+const withoutDebugger = { WINEDLLOVERRIDES: 'winedbg.exe=d' };
+
 await endAfter(async () => {
   const status = wanted.length === 0 ? 0 : await runPlaywright(wanted.map(({ file }) => file));
-  const written = wanted.length === 0 ? nothing : readFileSync(output, 'utf8');
+  // Playwright writes none when it is ended.
+  const written = existsSync(output) ? readFileSync(output, 'utf8') : nothing;
   writeFileSync(output, withSkips(written, skips));
   return status;
 });
@@ -74,10 +97,10 @@ async function standInForElectron(machine: WindowsMachine, shared: string): Prom
   const program = await prepareShownElectron();
   const onZ = (path: string) => `Z:${path.replaceAll('/', '\\')}`;
   const checkout = resolve('.');
-  const command = machine.commandFor(onZ(program), ['--enable-logging=stderr'], {
+  const command = machine.commandFor(onZ(program), switches, {
     shared: [dirname(program), checkout, shared],
     directory: checkout,
-    environment: { TMP: onZ(shared), TEMP: onZ(shared) },
+    environment: { TMP: onZ(shared), TEMP: onZ(shared), ...withoutDebugger },
   });
   const words = ['sh', resolve('test/wine/relay.sh'), shared, ...command];
   const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');

@@ -44,6 +44,8 @@ export interface IpcHandlerPorts {
   recoverNode(): void;
 }
 
+type FolderName = IpcArguments<'folder.open'>['folder'];
+
 const done = { ok: true, value: {} } as const;
 
 /** What each request of the window does. */
@@ -100,7 +102,7 @@ function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestNam
       await ports.clipboard.writeText(text);
       return done;
     },
-    'folder.open': ({ folder }) => openPath(ports, ports.folders[folder]),
+    'folder.open': ({ folder }) => openPath(ports, folderPath(ports, folder)),
   };
 }
 
@@ -216,6 +218,12 @@ async function exportReport(
     const why = error instanceof Error ? error.message : String(error);
     return { ok: false, code: 'FILE_NOT_READ', message: `${source} could not be read: ${why}.` };
   }
+}
+
+/** Where the server that is shown takes licence files from, it says itself: it may be an installed one. */
+function folderPath({ folders, ui }: IpcHandlerPorts, folder: FolderName): string {
+  if (folder !== 'licences') return folders[folder];
+  return ui().node?.licenseFolder.folder ?? folders.data;
 }
 
 async function openPath(

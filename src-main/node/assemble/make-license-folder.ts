@@ -9,6 +9,7 @@ import type { ReplicaLayer } from './replica-layer.ts';
 /** The folder from which this server takes licence files by itself. */
 export function makeLicenseFolder({
   directory,
+  events,
   serverId,
   replicas,
   orders,
@@ -26,5 +27,6 @@ export function makeLicenseFolder({
     nowMs: () => systemClock().wallMs,
     note: (note) => journal.note(note),
     log,
+    onChange: () => events.emit({ type: 'storeChanged' }),
   });
 }

@@ -14,7 +14,7 @@ import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { isOtherMember } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
-import { describeUnserved } from '../replicas/not-serving.ts';
+import { refuseUnserved } from '../replicas/not-serving.ts';
 
 /** Calls that order something of a ledger. */
 export type OrderCall = Extract<PeerMethod, 'ledger.order' | 'ledger.configure' | 'ledger.move'>;
@@ -107,11 +107,7 @@ export class AtActive {
     const { serverId, nameOf, calls } = this.#options;
     const { active, config } = replica.view();
     if (active !== null && active !== serverId) return calls.call(active, method, args, actor);
-    return refuse(
-      'NOT_SERVING',
-      `${describeUnserved(nameOf(primaryOf(config.membership)))} Until one does, nothing can be changed. ` +
-        'Start a server of the relationship or mend the connection first.',
-    );
+    return refuseUnserved(`the licences of ${nameOf(primaryOf(config.membership))}`);
   }
 
   async #carryOutFor<M extends OrderCall>(

@@ -74,6 +74,11 @@ export class Candidates {
     return { ok: false, code: 'NO_SUCH_SERVER', message };
   }
 
+  /** Those of these servers that cannot be reached from here. */
+  absentOf(ids: readonly string[]): string[] {
+    return ids.filter((id) => !this.get(id).connected);
+  }
+
   /** A server by its id, the beginning of one (8 or more) or its name. */
   find(reference: string): AdminAnswer<Candidate> {
     const none = `No server ${reference} is known here. Pair with it first, and list the servers.`;

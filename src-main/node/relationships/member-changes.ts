@@ -5,11 +5,13 @@ import {
   ledgerMembersMax,
   type LedgerRelationship,
   type Membership,
+  participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import { isStartOfId } from '../peers/pairing/find-server.ts';
 import type { Candidates } from './candidates.ts';
-import { ruleOfPolicy, type ResolvedPlan } from './relationship-plan.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import { ruleOfPolicy, type ResolvedPlan, serversOfPlan } from './relationship-plan.ts';
 
 // What becomes of a relationship that stands when its members change: as a plan, for each ledger, and
 // as a sentence. A backup of three is a triad, and a triad of two a backup.
@@ -142,6 +144,40 @@ export function relationshipAfter(
       : { members, witness: plan.witness, rule };
   const named = name === undefined ? {} : { name };
   return { id: relationship.id, kind, ...named, mutual, policy, members, goal };
+}
+
+/** What a ledger is to become by a change; of one that has no relationship, nothing. */
+export interface GoalOfLedger {
+  replica: HostedReplica;
+  goal: Membership;
+}
+
+export function goalsAfter(
+  replicas: readonly HostedReplica[],
+  plan: ResolvedPlan,
+  change: ResolvedChange,
+): GoalOfLedger[] {
+  return replicas.flatMap((replica) => {
+    const goal = relationshipAfter(replica.view().config, plan, change)?.goal;
+    return goal ? [{ replica, goal }] : [];
+  });
+}
+
+/**
+ * Who is a member before and after a change, and need not be reached for it. For another rule there is
+ * nobody: all but the primary leave for a moment.
+ */
+export function stayingBy(
+  replicas: readonly HostedReplica[],
+  plan: ResolvedPlan,
+  change: ResolvedChange,
+): string[] {
+  const goals = goalsAfter(replicas, plan, change);
+  const stays = ({ replica, goal }: GoalOfLedger, id: string) => {
+    const { membership } = replica.view().config;
+    return membership.rule === goal.rule && participants(membership).includes(id);
+  };
+  return serversOfPlan(plan).filter((id) => goals.every((one) => stays(one, id)));
 }
 
 /** For the timeline. */

@@ -21,7 +21,7 @@ import {
 import { countWith } from '../../../src-shared/view/count-of.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { numberInWords } from '../../../src-shared/view/relationship-words.ts';
-import { describeUnserved } from '../replicas/not-serving.ts';
+import { describeReplacement, describeUnserved } from '../replicas/not-serving.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship;
@@ -92,7 +92,9 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   if (nextMembership(config.membership, goalOf(config))) {
     add('FORMING', beingSetUp(candidates.nameOf(primaryOf(replica))));
   }
-  if (active === null) {
+  const replaced = describeReplacement(replica);
+  if (replaced) add(replaced.code, replaced.message);
+  else if (active === null) {
     add('NOT_SERVING', describeUnserved(candidates.nameOf(primaryOf(replica))));
   }
   // Whoever serves now, readiness is whether another one could.
@@ -159,7 +161,7 @@ function judgeLink(
   { add, addMissing }: { add: Add; addMissing: (id: string, code: string, what: string) => void },
 ): void {
   const { name, connected, paired, clockDifferenceMs, version } = candidates.get(id);
-  if (!paired) return addMissing(id, 'NOT_PAIRED', 'is no longer paired with this server');
+  if (!paired) return addMissing(id, 'NOT_PAIRED', 'is not paired with this server');
   if (!connected) return addMissing(id, 'NOT_CONNECTED', 'is down or cannot be reached');
   const apartMs = Math.abs(clockDifferenceMs ?? 0);
   if (apartMs > clockDifferenceToldMs) {

@@ -7,7 +7,6 @@ import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
 import {
   type LedgerConfig,
   type LedgerRelationship,
-  type Membership,
   participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
@@ -41,6 +40,7 @@ import {
 import { primariesOfPlan } from './relationship-plan.ts';
 import { refuseAnother, standingOf } from './several-relationships.ts';
 import { describeLicenses, findOwnRelationships } from './shared-ledgers.ts';
+import { describeKept, describeMustStay, describeTakenOut } from './step-words.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
@@ -107,7 +107,7 @@ export class Reconciler {
       const change = countingNoLonger(config, id);
       if (change && !(await this.#tellLoss(replica, id, change))) return;
       if (id === config.membership.witness) return;
-      const args = { ledger: replica.id, config: replica.view().config };
+      const args = this.#callTo(id, replica.id, replica.view().config);
       const answer = await calls.call(id, 'ledger.join', args);
       if (!answer.ok) {
         this.#noteRefused(id, answer);
@@ -192,7 +192,7 @@ export class Reconciler {
     const { membership, joins, leaves } = step;
     const next: LedgerConfig = { ...config, membership, version: config.version + 1 };
     if (joins !== null) {
-      const args = { ledger: replica.id, config: next };
+      const args = this.#callTo(joins, replica.id, next);
       const answer = await calls.call(joins, 'ledger.join', args);
       if (answer.ok) awaited.forget(joins);
       else {
@@ -223,6 +223,13 @@ export class Reconciler {
       const args = { ledger: replica.id, configVersion: next.version };
       await calls.call(leaves, 'ledger.leave', args);
     }
+  }
+
+  /** What a server is told that is called to take part. */
+  #callTo(id: string, ledger: string, config: LedgerConfig): PeerArguments<'ledger.join'> {
+    const others = lastingOf(config).filter((one) => one !== id);
+    const absent = this.#options.candidates.absentOf(others);
+    return { ledger, config, ...(absent.length > 0 && { absent }) };
   }
 
   /** What another server has to do before a step can be taken; null: nothing. */
@@ -272,10 +279,10 @@ export class Reconciler {
   /** This server is asked to take part in the ledger of a paired one. */
   async #join(
     from: string,
-    { ledger: id, config }: PeerArguments<'ledger.join'>,
+    { ledger: id, config, absent }: PeerArguments<'ledger.join'>,
   ): Promise<AdminAnswer<Record<string, never>>> {
     const { replicas, candidates, commits, consents, awaited } = this.#options;
-    const refusal = this.#refuseJoin(from, id, config);
+    const refusal = this.#refuseJoin(from, id, config, absent);
     if (refusal) return refusal;
     const { relationship, membership } = config;
     if (!relationship) return { ok: true, value: {} };
@@ -305,12 +312,16 @@ export class Reconciler {
     return { ok: true, value: {} };
   }
 
-  #refuseJoin(from: string, id: string, config: LedgerConfig): AdminAnswer<never> | undefined {
+  #refuseJoin(
+    from: string,
+    id: string,
+    config: LedgerConfig,
+    absent: readonly string[] = [],
+  ): AdminAnswer<never> | undefined {
     const { replicas, candidates, commits } = this.#options;
     const { membership, relationship } = config;
     const all = participants(membership);
-    // A member that is on its way out need not be known here, and may be dead.
-    const lasting = participants(goalOf(config)).filter((id) => all.includes(id));
+    const known = lastingOf(config).filter((one) => one === from || !absent.includes(one));
     const name = candidates.nameOf(candidates.ownId);
     if (!all.includes(candidates.ownId) || !membership.members.includes(from) || !relationship) {
       return refuse(
@@ -331,7 +342,7 @@ export class Reconciler {
       membership.witness === candidates.ownId ? null : this.#refuseAnother(relationship);
     if (another !== null) return refuse('RELATIONSHIP_EXISTS', another);
     if (primary === candidates.ownId)
-      return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(lasting);
+      return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(known);
     const isOfAnother = (replica: HostedReplica) =>
       primaryOf(replica) === primary && replica.view().config.relationship?.id !== relationship.id;
     if (replicas.all().some(isOfAnother)) {
@@ -340,7 +351,7 @@ export class Reconciler {
         `${name} keeps another ledger of ${candidates.nameOf(from)} already.`,
       );
     }
-    return candidates.refuseUnpaired(lasting);
+    return candidates.refuseUnpaired(known);
   }
 
   /** What others know of the relationships of this server may be old. */
@@ -367,33 +378,8 @@ export class Reconciler {
   }
 }
 
-/** A step by which nobody comes or goes. */
-function describeKept(
-  config: LedgerConfig,
-  { rule, members }: Membership,
-  candidates: Candidates,
-): string {
-  const of = describeLicenses(config, candidates);
-  if (rule !== config.membership.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
-  const names = members.map((id) => candidates.nameOf(id));
-  return `${names.join(', ')}: in this order they serve ${of} from now on.`;
-}
-
-const rulesInWords: Record<Membership['rule'], string> = {
-  continuity: 'any server that is left',
-  majority: 'only a server that more than half of the votes are with',
-};
-
-function describeTakenOut(name: string, other: string): string {
-  return (
-    `${name} was taken out of these licences by a later change than ${other} knows of, and has forgotten ` +
-    `how it voted since. It takes part again when ${other} has made a later change.`
-  );
-}
-
-function describeMustStay(other: string): string {
-  return (
-    `${other} cannot have this server give these licences up: they are its own, it serves them now, ` +
-    `or ${other} does not keep them.`
-  );
+/** Members that stay: one that is on its way out need not be known to who comes, and may be dead. */
+function lastingOf(config: LedgerConfig): string[] {
+  const all = participants(config.membership);
+  return participants(goalOf(config)).filter((id) => all.includes(id));
 }

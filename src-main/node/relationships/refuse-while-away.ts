@@ -1,9 +1,12 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
+import { refuseUnserved } from '../replicas/not-serving.ts';
 import type { Candidates } from './candidates.ts';
+import type { GoalOfLedger } from './member-changes.ts';
 import { relationshipIn } from './relationship-change.ts';
 import { ruleOfPolicy, type ResolvedPlan } from './relationship-plan.ts';
-import type { OwnRelationship } from './shared-ledgers.ts';
+import { describeLicenses, type OwnRelationship } from './shared-ledgers.ts';
 
 // Changes that have to wait until each primary serves its licences itself.
 
@@ -50,4 +53,56 @@ export function refuseAnotherRule(
     `For this change ${primary} has to serve its licences itself. Fail back first; or, if ${primary} ` +
       'does not come back, replace it, or put another server in its place: understudy relationship order',
   );
+}
+
+/**
+ * Where a majority decides, a change takes more than half of those that vote, before it and after it. Of
+ * several ledgers none is changed when one cannot be.
+ */
+export function refuseTooFew(
+  goals: readonly GoalOfLedger[],
+  candidates: Candidates,
+): AdminAnswer<never> | undefined {
+  for (const { replica, goal } of goals) {
+    const { config, active } = replica.view();
+    const { membership, learners = [] } = config;
+    const voters = participants(membership).filter((id) => !learners.includes(id));
+    const of = describeLicenses(config, candidates);
+    if (active === null) {
+      const few = membership.rule === 'majority' ? describeFew(voters, candidates) : null;
+      if (few === null) return refuseUnserved(of);
+      const those = few.lacking === 1 ? 'one' : String(few.lacking);
+      return refuse(
+        'NOT_SERVING',
+        `Nobody serves ${of}, and nobody can change who keeps them: that takes ${few.sentence}. Start ` +
+          `${those} of the others again, or restore ${few.lacking === 1 ? 'it' : 'them'} on another host ` +
+          'from a backup with the key, and change the members then.',
+      );
+    }
+    if (goal.rule !== 'majority' || membership.rule !== 'majority') continue;
+    const few = describeFew(participants(goal), candidates);
+    if (few === null) continue;
+    return refuse(
+      'NOT_SERVING',
+      `Nobody could serve ${of} after this change: it takes ${few.sentence}. Replace those first, or take ` +
+        'them out, that do not come back.',
+    );
+  }
+  return undefined;
+}
+
+/** Those that can be reached, when they are no majority of these; null: they are one. */
+function describeFew(
+  voters: readonly string[],
+  candidates: Candidates,
+): { sentence: string; lacking: number } | null {
+  const reached = voters.filter((id) => id === candidates.ownId || candidates.get(id).connected);
+  const needed = Math.floor(voters.length / 2) + 1;
+  if (reached.length >= needed) return null;
+  const namesOf = (ids: readonly string[]) => joinNames(ids.map((id) => candidates.nameOf(id)));
+  const who = reached.length === 0 ? 'none' : `only ${namesOf(reached)}`;
+  return {
+    sentence: `${needed} of ${namesOf(voters)}, and ${who} can be reached`,
+    lacking: needed - reached.length,
+  };
 }

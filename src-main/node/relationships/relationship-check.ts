@@ -1,4 +1,8 @@
-import type { AdminAnswer, Refusal } from '../../../src-shared/contract/admin-error.ts';
+import {
+  type AdminAnswer,
+  type Refusal,
+  refuse,
+} from '../../../src-shared/contract/admin-error.ts';
 import type { PeerArguments, RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
@@ -8,6 +12,7 @@ import {
   clockDifferenceMsMax,
   clockDifferenceToldMs,
 } from '../../../src-shared/model/clock-difference.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
@@ -51,19 +56,36 @@ export class RelationshipChecker {
     };
   }
 
-  /** `existing`: the relationship that is being changed, which is then no obstacle. */
-  async check(plan: ResolvedPlan, existing: string | null = null): Promise<RelationshipCheck> {
+  /**
+   * `existing`: the relationship that is being changed, which is then no obstacle. `staying`: members of it
+   * that need not be reached, since nothing is asked of them.
+   */
+  async check(
+    plan: ResolvedPlan,
+    existing: string | null = null,
+    staying: readonly string[] = [],
+  ): Promise<RelationshipCheck> {
     const { candidates } = this.#options;
     const missing = judgeWitness(plan);
     const warnings: Reason[] = [];
     const sides = new Map<string, RelationshipSide>();
+    const silent: [id: string, reason: Reason][] = [];
     for (const id of serversOfPlan(plan)) {
       const side = await this.#sideOf(id, questionOf(plan, id));
       if (side.ok) sides.set(id, side.value);
-      else if (!candidates.get(id).paired) this.#noteUnpaired(plan, candidates.ownId, id, missing);
-      else missing.push(this.#describeSilent(plan, id, side));
+      else if (!candidates.get(id).paired && !staying.includes(id)) {
+        this.#noteUnpaired(plan, candidates.ownId, id, missing);
+      } else silent.push([id, this.#describeSilent(plan, id, side)]);
     }
-    for (const [id, side] of sides) this.#judge(plan, id, side, existing, missing, warnings);
+    // A member that comes back hears of who came meanwhile from one that it knows.
+    const isTold = staying.some((id) => sides.has(id));
+    const isAway = (id: string) => isTold && staying.includes(id) && !candidates.get(id).connected;
+    const away = silent.map(([id]) => id).filter(isAway);
+    missing.push(...silent.filter(([id]) => !isAway(id)).map(([, reason]) => reason));
+    for (const [id, side] of sides) {
+      this.#judge(plan, id, side, { existing, away }, missing, warnings);
+      if (!staying.includes(id)) warnings.push(...this.#describeStrangers(side, away));
+    }
     const asked = [...sides].filter(([id, { consent }]) => this.#lacksConsent(plan, id, consent));
     for (const [id] of asked) {
       const name = candidates.nameOf(id);
@@ -141,11 +163,23 @@ export class RelationshipChecker {
     missing.push({ code: 'NOT_PAIRED', message });
   }
 
+  /** Members that are away, and of which the server that comes does not know. */
+  #describeStrangers({ name, paired }: RelationshipSide, away: readonly string[]): Reason[] {
+    const strangers = away.filter((id) => !paired.includes(id));
+    if (strangers.length === 0) return [];
+    const names = joinNames(strangers.map((id) => this.#options.candidates.nameOf(id)));
+    const message =
+      strangers.length === 1
+        ? `${names} cannot be reached and is not paired with ${name}: pair the two when ${names} is back.`
+        : `${names} cannot be reached and are not paired with ${name}: pair each with it that comes back.`;
+    return [{ code: strangersCode, message }];
+  }
+
   #judge(
     plan: ResolvedPlan,
     id: string,
     side: RelationshipSide,
-    existing: string | null,
+    { existing, away }: { existing: string | null; away: readonly string[] },
     missing: Reason[],
     warnings: Reason[],
   ): void {
@@ -153,7 +187,7 @@ export class RelationshipChecker {
     const { clockDifferenceMs } = candidates.get(id);
     for (const other of serversOfPlan(plan)) {
       const isPaired = other === id || side.paired.includes(other);
-      if (!isPaired) this.#noteUnpaired(plan, id, other, missing);
+      if (!isPaired && !away.includes(other)) this.#noteUnpaired(plan, id, other, missing);
     }
     if (id === primaryOf(plan) && existing === null && side.pinned && side.pinned.length > 0) {
       missing.push({ code: 'SEATS_OUT', message: describePinned(side.pinned) });
@@ -184,6 +218,19 @@ export class RelationshipChecker {
       });
     }
   }
+}
+
+/** Of a warning that a server that comes is not paired with one that is away. */
+const strangersCode = 'AWAY_NOT_PAIRED';
+
+export function strangersIn(warnings: readonly Reason[]): string[] {
+  return warnings.filter(({ code }) => code === strangersCode).map(({ message }) => message);
+}
+
+/** What is missing, as the answer to an order; undefined: nothing is. */
+export function refuseMissing(missing: readonly Reason[]): Refusal | undefined {
+  if (missing.length === 0) return undefined;
+  return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
 }
 
 type SideQuestion = PeerArguments<'relationship.side'>;

@@ -137,3 +137,16 @@ export function withMajority(relationship: LedgerRelationship): LedgerRelationsh
   const { goal } = relationship;
   return goal === null ? relationship : { ...relationship, goal: { ...goal, rule: 'majority' } };
 }
+
+/** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
+export function refuseBystander(
+  { kind, members }: ResolvedPlan,
+  ownId: string,
+): AdminAnswer<never> | undefined {
+  if (members.includes(ownId)) return undefined;
+  const message =
+    kind === 'backup'
+      ? 'Set the relationship up on the main server or on the backup server.'
+      : `Set the ${kind} up on one of its servers.`;
+  return refuse('BAD_REQUEST', message);
+}

@@ -20,20 +20,23 @@ import type { PeerCalls } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { coverageOf } from './describe-coverage.ts';
-import type { RelationshipChecker } from './relationship-check.ts';
+import { refuseMissing, type RelationshipChecker, strangersIn } from './relationship-check.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
-import { refuseAnotherRule, refuseWhileAway } from './refuse-while-away.ts';
+import { refuseAnotherRule, refuseTooFew, refuseWhileAway } from './refuse-while-away.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { OwnProtection } from './own-protection.ts';
 import {
   describeMemberChange,
+  goalsAfter,
   planOfMembers,
   relationshipAfter,
   resolveChange,
+  stayingBy,
 } from './member-changes.ts';
 import {
   partsOfPlan,
   primariesOfPlan,
+  refuseBystander,
   relationshipOfPlan,
   type ResolvedPlan,
   resolvePlan,
@@ -45,6 +48,7 @@ import {
   planOfChange,
   relationshipIn,
 } from './relationship-change.ts';
+import { decideReplaced } from './replaced-main.ts';
 import { deriveRelationshipStatus } from './relationship-status.ts';
 import {
   chooseRelationship,
@@ -119,7 +123,7 @@ export class RelationshipService {
   async check(plan: RelationshipPlan): Answer<RelationshipCheck> {
     const resolved = resolvePlan(plan, this.#options.candidates);
     if (!resolved.ok) return resolved;
-    const missing = this.#refuseBystander(resolved.value);
+    const missing = refuseBystander(resolved.value, this.#options.candidates.ownId);
     if (missing) return missing;
     return { ok: true, value: await this.#options.checker.check(resolved.value) };
   }
@@ -128,7 +132,7 @@ export class RelationshipService {
     const { candidates, checker, calls, protection, awaited, admin } = this.#options;
     const resolved = resolvePlan(plan, candidates);
     if (!resolved.ok) return resolved;
-    const bystander = this.#refuseBystander(resolved.value);
+    const bystander = refuseBystander(resolved.value, candidates.ownId);
     if (bystander) return bystander;
     const { missing } = await checker.check(resolved.value);
     const [first] = missing;
@@ -176,11 +180,8 @@ export class RelationshipService {
       const busy = this.#refuseUnsettled(id);
       if (busy) return busy;
       const { missing } = await this.#options.checker.check(plan.value, id);
-      if (missing.length > 0) {
-        return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
-      }
-      const away = refuseWhileAway(current, plan.value, candidates);
-      if (away) return away;
+      const refusal = refuseMissing(missing) ?? refuseWhileAway(current, plan.value, candidates);
+      if (refusal) return refusal;
     }
     for (const replica of current.replicas) {
       const before = replica.view().config.settings;
@@ -222,14 +223,17 @@ export class RelationshipService {
     if (!change.ok) return change;
     const plan = planOfMembers(relationship, change.value);
     if (!plan.ok) return plan;
-    const away = refuseAnotherRule(current, plan.value, candidates);
+    const away =
+      refuseAnotherRule(current, plan.value, candidates) ??
+      refuseTooFew(goalsAfter(current.replicas, plan.value, change.value), candidates);
     if (away) return away;
-    const { missing } = await this.#options.checker.check(plan.value, relationship.id);
-    if (missing.length > 0) {
-      return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
-    }
+    const staying = stayingBy(current.replicas, plan.value, change.value);
+    const { missing, warnings } = await this.#options.checker.check(plan.value, id, staying);
+    const incomplete = refuseMissing(missing);
+    if (incomplete) return incomplete;
     await this.#consentTo(plan.value);
-    const message = describeMemberChange(change.value, plan.value, candidates);
+    const what = describeMemberChange(change.value, plan.value, candidates);
+    const message = [what, ...strangersIn(warnings)].join(' ');
     for (const replica of current.replicas) {
       const next = relationshipAfter(replica.view().config, plan.value, change.value);
       if (!next) continue;
@@ -257,6 +261,9 @@ export class RelationshipService {
     const current = chosen.value;
     const { id: relationshipId } = current.relationship;
     const { candidates, orders, replicas } = this.#options;
+    const decided = await decideReplaced(current, replicas, force === true);
+    if (decided && !decided.ok) return decided;
+    if (decided?.value) return this.#noteEnded(current);
     const away = current.relationship.members.filter((id) => !candidates.get(id).connected);
     if (away.length > 0 && !force) {
       return refuse(
@@ -285,8 +292,7 @@ export class RelationshipService {
       );
       if (!answer.ok) return answer;
     }
-    this.#endedHere.add(relationshipId);
-    await this.#takeConsentBack(current);
+    await this.#noteEnded(current);
     const done = await until(() => this.#find(relationshipId) === null, settleMsMax);
     if (done) return { ok: true, value: {} };
     const pending = this.#statusOf(relationshipId)?.pending ?? 'Another server has to answer.';
@@ -315,6 +321,12 @@ export class RelationshipService {
       if (!candidates.get(id).connected) continue;
       void calls.call(id, 'relationship.withdraw', { relationship: relationship.id });
     }
+  }
+
+  async #noteEnded(own: OwnRelationship): Answer<Record<string, never>> {
+    this.#endedHere.add(own.relationship.id);
+    await this.#takeConsentBack(own);
+    return { ok: true, value: {} };
   }
 
   /** Waits for an end, but not for an admin of another server, who may take days. */
@@ -348,16 +360,6 @@ export class RelationshipService {
   #statusOf(id: string): RelationshipStatus | null {
     const own = this.#find(id);
     return own && this.#describe(own);
-  }
-
-  /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
-  #refuseBystander({ kind, members }: ResolvedPlan): AdminAnswer<never> | undefined {
-    if (members.includes(this.#options.candidates.ownId)) return undefined;
-    const message =
-      kind === 'backup'
-        ? 'Set the relationship up on the main server or on the backup server.'
-        : `Set the ${kind} up on one of its servers.`;
-    return refuse('BAD_REQUEST', message);
   }
 
   /** Who protects whom is changed only when the change before is done. */

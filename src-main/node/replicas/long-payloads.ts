@@ -3,7 +3,6 @@ import type { LongHead, LongMessage } from '../peers/link/long-message.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
 import type { Complaints } from './complaints.ts';
 import type { HostedReplica } from './hosted-replica.ts';
-import { takesPart } from './message-guard.ts';
 import {
   callJsonLimits,
   ledgerMessageLimits,
@@ -14,6 +13,8 @@ import { type ParsedPayload, parseLongPayload } from './parse-payload.ts';
 
 export interface LongPayloadsOptions {
   replicaOf: (ledger: string) => HostedReplica | undefined;
+  /** Whether a server is heard as one that takes part in a ledger. */
+  hears: (replica: HostedReplica, from: string) => boolean;
   calls: Pick<PeerCalls, 'longestCall' | 'longestAnswer'>;
   complaints: Pick<Complaints, 'note'>;
   /** The sender speaks of a ledger that is not kept here. */
@@ -103,7 +104,7 @@ export class LongPayloads {
   }
 
   #charsMax(from: string, head: LongHead): number | string {
-    const { replicaOf, calls, onStrangeLedger } = this.#options;
+    const { replicaOf, hears, calls, onStrangeLedger } = this.#options;
     switch (head.type) {
       case 'ledger': {
         const replica = replicaOf(head.ledger);
@@ -111,7 +112,7 @@ export class LongPayloads {
           onStrangeLedger(from, head.ledger);
           return '';
         }
-        if (!takesPart(replica.view().config, from)) return 'it takes no part in this ledger';
+        if (!hears(replica, from)) return 'it takes no part in this ledger';
         return ledgerMessageLimits(head.message).charsMax;
       }
       case 'call':

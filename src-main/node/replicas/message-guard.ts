@@ -34,14 +34,15 @@ type Claim = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'
 
 /**
  * Why a message of a paired server does not reach the replica, which trusts its members; undefined:
- * it does. Who the sender is, its key has shown.
+ * it does. Who the sender is, its key has shown. `isVouched`: a member says that it takes part.
  */
 export function refuseMessage(
   state: ReplicaState,
   from: string,
   message: Claim,
+  isVouched = false,
 ): string | undefined {
-  if (!takesPart(configOf(state), from)) return 'it takes no part in this ledger';
+  if (!isVouched && !takesPart(configOf(state), from)) return 'it takes no part in this ledger';
   if (ofTheTermsOwner.has(message.type) && message.term.member !== from) {
     return 'it claims the term of another server';
   }
@@ -51,7 +52,7 @@ export function refuseMessage(
   if (message.type === 'unknownMember' && isPrimary(state)) {
     return 'it wants to take the own licences from this server';
   }
-  if (message.type === 'notMember' && isPrimary(state) && !mayReplacePrimary(state, from)) {
+  if (message.type === 'notMember' && isPrimary(state) && !isPartner(state, from)) {
     return 'it wants to take the own licences from this server';
   }
   if ('image' in message && isContinuity(message.image.ledger.config)) return otherRule;
@@ -123,14 +124,12 @@ export function takesPart({ membership, relationship }: LedgerConfig, id: string
 }
 
 /**
- * In a triad or a pool every member may let another server take the place of the primary, which can be
- * down when that is ordered (docs/pairing.md): it hears so when it returns.
+ * A member may let another server take the place of the primary, which can be down when that is ordered
+ * (docs/pairing.md): it hears so when it returns. In a backup it drops nothing for that.
  */
-function mayReplacePrimary(state: ReplicaState, from: string): boolean {
+function isPartner(state: ReplicaState, from: string): boolean {
   const { relationship, membership } = configOf(state);
-  return (
-    relationship !== null && relationship.kind !== 'backup' && membership.members.includes(from)
-  );
+  return relationship !== null && membership.members.includes(from);
 }
 
 function isPrimary(state: ReplicaState): boolean {

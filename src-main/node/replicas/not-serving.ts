@@ -2,7 +2,9 @@ import { type Refusal, refuse } from '../../../src-shared/contract/admin-error.t
 import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
 import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
-import type { RequestOutcome } from './hosted-replica.ts';
+import type { Reason } from '../../../src-shared/model/reason.ts';
+import { describeReplaced } from '../../../src-shared/view/describe-replaced.ts';
+import type { HostedReplica, RequestOutcome } from './hosted-replica.ts';
 
 interface Sentences {
   /** For a client, to which another server may answer meanwhile. */
@@ -16,6 +18,22 @@ export const nobodyServes = 'No server serves this licence now. Try again in a m
 /** `owner`: the name of the server whose licences they are. */
 export function describeUnserved(owner: string): string {
   return `No server serves the licences of ${owner} now.`;
+}
+
+/** That another server is said to have the place of this one in a ledger; null: nobody says so. */
+export function describeReplacement({ state }: HostedReplica): Reason | null {
+  const { replacedBy, names } = state;
+  if (replacedBy === null) return null;
+  return { code: 'REPLACED', message: describeReplaced(names.get(replacedBy) ?? replacedBy) };
+}
+
+/** The answer to an order while nobody serves these licences. */
+export function refuseUnserved(licenses: string): Refusal {
+  return refuse(
+    'NOT_SERVING',
+    `No server serves ${licenses} now. Until one does, nothing can be changed. Start a server of the ` +
+      'relationship or mend the connection first.',
+  );
 }
 
 /** Under `majority`, with too few votes. */
@@ -72,6 +90,17 @@ const sentences: Record<NotServing['reason'], Sentences> = {
       detail: 'This server is a copy of another one, which serves in its place.',
     },
     admin: refuse('NOT_SERVING', describeStandingAside()),
+  },
+  replaced: {
+    client: {
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail: 'Another server is said to have the place of this one, which does not serve.',
+    },
+    admin: refuse(
+      'NOT_SERVING',
+      'Another server is said to have the place of this one, which does not serve. What to do is shown by: ' +
+        'understudy status',
+    ),
   },
   storeFailed: {
     client: {

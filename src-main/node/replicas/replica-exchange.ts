@@ -11,7 +11,7 @@ import { Complaints } from './complaints.ts';
 import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
 import { admitLongMessage, admitMessage } from './license-admission.ts';
 import { othersOf } from './membership.ts';
-import { answerStranger, isClaimed, refuseMessage } from './message-guard.ts';
+import { answerStranger, isClaimed, refuseMessage, takesPart } from './message-guard.ts';
 import { type LongHead, LongMessage } from '../peers/link/long-message.ts';
 import { LongPayloads } from './long-payloads.ts';
 import type { LinkPayload } from './peer-payload.ts';
@@ -19,6 +19,7 @@ import { type ParsedPayload, parseLinkPayload } from './parse-payload.ts';
 import { OutgoingTurns } from './outgoing-turns.ts';
 import { restoreImage } from './restore-image.ts';
 import { cutImage, cutMessage, isLongerThan, Transfers } from './transfers.ts';
+import { VouchedMembers } from './vouched-members.ts';
 
 /** What the ledgers need of the links to other servers. */
 export interface ReplicaLinks {
@@ -64,6 +65,7 @@ export class ReplicaExchange {
   readonly #transfers: Transfers;
   readonly #complaints: Complaints;
   readonly #long: LongPayloads;
+  readonly #vouched: VouchedMembers;
   readonly #outgoing = new OutgoingTurns();
 
   constructor(
@@ -79,16 +81,18 @@ export class ReplicaExchange {
       (id) => servers.nameOf(id),
       () => clock().monotonicMs,
     );
+    this.#vouched = new VouchedMembers(options, replicaOf);
     this.#long = new LongPayloads({
       replicaOf,
+      hears: (replica, from) => this.#hears(replica, from),
       calls,
       complaints: this.#complaints,
       onStrangeLedger: (from, ledger) => servers.send(from, { type: 'noSuchLedger', ledger }),
     });
   }
 
-  handlers(): PeerHandlers<'transfer.part'> {
-    return this.#transfers.handlers();
+  handlers(): PeerHandlers<'transfer.part' | 'ledger.vouch'> {
+    return { ...this.#transfers.handlers(), ...this.#vouched.handlers() };
   }
 
   send(ledger: string, to: string, message: PeerMessage): void {
@@ -195,10 +199,15 @@ export class ReplicaExchange {
       servers.send(from, { type: 'noSuchLedger', ledger });
       return undefined;
     }
-    const refusal = refuseMessage(replica.state, from, message);
-    const answer = answerStranger(replica.state, from, message);
+    const isStranger = !takesPart(replica.view().config, from);
+    const isVouched = isStranger && this.#vouched.isVouched(ledger, from);
+    if (isStranger && 'configVersion' in message) {
+      this.#vouched.noteStranger(replica, from, message.configVersion);
+    }
+    const refusal = refuseMessage(replica.state, from, message, isVouched);
+    const answer = isVouched ? undefined : answerStranger(replica.state, from, message);
     if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
-    else if (isClaimed(replica.state, from, message)) {
+    else if (!isVouched && isClaimed(replica.state, from, message)) {
       // The sender then asks whether this server takes part, and the admin here is asked.
       servers.send(from, { type: 'noSuchLedger', ledger });
     } else if (refusal !== undefined) this.#complaints.note(from, refusal);
@@ -207,17 +216,27 @@ export class ReplicaExchange {
   }
 
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
-    const { serverId } = this.#options;
     const { ledger, what } = offer;
     const replica = this.#replicaOf(ledger);
-    if (!replica || !othersOf(replica.view().config, serverId).includes(from)) return;
-    const refusal = what.type === 'image' ? refuseMessage(replica.state, from, what) : undefined;
+    const isVouched = this.#vouched.isVouched(ledger, from);
+    if (!replica || !(isVouched || this.#isMember(replica, from))) return;
+    const refusal =
+      what.type === 'image' ? refuseMessage(replica.state, from, what, isVouched) : undefined;
     if (refusal !== undefined) {
       this.#complaints.note(from, refusal);
       return;
     }
     const message = await this.#transfers.fetch(from, offer);
     if (message) await this.#receiveLong(from, ledger, message);
+  }
+
+  #isMember(replica: HostedReplica, id: string): boolean {
+    return othersOf(replica.view().config, this.#options.serverId).includes(id);
+  }
+
+  /** Whether long messages of a server about a ledger are read. */
+  #hears(replica: HostedReplica, from: string): boolean {
+    return takesPart(replica.view().config, from) || this.#vouched.isVouched(replica.id, from);
   }
 
   #clockIsWrong(id: string): boolean {

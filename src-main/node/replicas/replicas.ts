@@ -98,7 +98,7 @@ export class Replicas {
     this.#exchange = new ReplicaExchange(options, (ledger) => this.get(ledger));
   }
 
-  handlers(): PeerHandlers<'transfer.part'> {
+  handlers(): PeerHandlers<'transfer.part' | 'ledger.vouch'> {
     return this.#exchange.handlers();
   }
 

@@ -27,7 +27,7 @@ export class ServingWatch {
   isUnsettled(replica: HostedReplica): boolean {
     const { state } = replica;
     const { active, serving, handover, electing, storeFailed, synchronised } = replica.view();
-    if (serving || lacksMajority(replica)) return false;
+    if (serving || lacksMajority(replica) || state.replacedBy !== null) return false;
     // Nobody else can serve it, and this server does not before an admin has decided.
     if (state.incomplete && !electing && active === null) return false;
     if (electing || handover || active === null) return true;

@@ -37,6 +37,8 @@ export interface LicenseFolderOptions {
   nowMs: () => number;
   note: (note: TimelineNote) => void;
   log: Pick<Log, 'info' | 'warn'>;
+  /** What `status` says is another thing than before. */
+  onChange: () => void;
   lookEveryMs?: number;
   retryAfterMs?: number;
 }
@@ -82,6 +84,8 @@ export class LicenseFolder {
   readonly #waiting = new Map<string, { atMs: number; message: string; retryAtMs: number }>();
   #present: ReadonlySet<string> = new Set();
   #problem: string | null = null;
+  /** What `onChange` was called for last. */
+  #told = '';
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
   #stopped = false;
@@ -111,7 +115,15 @@ export class LicenseFolder {
       .catch((error: unknown) => this.#tellProblem(describeSystemError(error)))
       .finally(() => {
         this.#round = undefined;
+        this.#tellChange();
       });
+  }
+
+  #tellChange(): void {
+    const status = JSON.stringify(this.status());
+    if (status === this.#told) return;
+    this.#told = status;
+    this.#options.onChange();
   }
 
   status(): LicenseFolderStatus {

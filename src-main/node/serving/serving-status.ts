@@ -9,7 +9,7 @@ import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import type { LedgerServers } from './ledger-servers.ts';
-import { describeStoreFailure, notSure } from '../replicas/not-serving.ts';
+import { describeReplacement, describeStoreFailure, notSure } from '../replicas/not-serving.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 
@@ -112,7 +112,9 @@ export class ServingStatus {
     const led = replicas.some((replica) => this.#sources.ledgerServers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
     if (!missing) {
-      reasons.push(replicas.some(({ state }) => state.standsAside) ? standsAside : findingOut);
+      const replaced = replicas.map(describeReplacement).find((reason) => reason !== null);
+      const isCopy = replicas.some(({ state }) => state.standsAside);
+      reasons.push(replaced ?? (isCopy ? standsAside : findingOut));
     }
     return { state: 'stopped', reasons };
   }

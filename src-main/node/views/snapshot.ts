@@ -21,6 +21,10 @@ import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license-view.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import {
+  type LicenseFolderStatus,
+  summarizeFolder,
+} from '../../../src-shared/model/license-folder.ts';
 import type { Backups } from '../backup/backups.ts';
 import type { HistoryKeeping } from './history-keeping.ts';
 import type { StoredEvent } from '../store/store.ts';
@@ -54,6 +58,7 @@ export interface SnapshotSources {
   returnWatch: Pick<ReturnWatch, 'reclaimOf'>;
   missing: Pick<MissingData, 'status'>;
   backups: Pick<Backups, 'status'>;
+  licenseFolder: { status(): LicenseFolderStatus };
   notifier: Pick<Notifier, 'status'>;
   keeping: Pick<HistoryKeeping, 'use'>;
   serving: ServingStatus;
@@ -125,6 +130,7 @@ export class Snapshots {
       standsAside: servers.standsAside(),
       discoveryProblem: servers.discoveryProblem(),
       backups: backups.status(),
+      licenseFolder: summarizeFolder(this.#sources.licenseFolder.status()),
       notify: notifier.status(),
       settings: settings.current,
       overriddenSettings: settings.overridden,

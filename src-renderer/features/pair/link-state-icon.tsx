@@ -1,9 +1,5 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import {
-  capitalise,
-  describeConnected,
-  describeSynchronised,
-} from '../../../src-shared/view/relationship-words.ts';
+import { describeLink } from './describe-link.ts';
 
 const useStyles = makeStyles({
   root: { flexShrink: 0, display: 'block' },
@@ -11,13 +7,6 @@ const useStyles = makeStyles({
   half: { color: tokens.colorStatusWarningForeground1 },
   bad: { color: tokens.colorStatusDangerForeground1 },
 });
-
-/** Connection and synchronisation of two servers in words; there are four cases. */
-export function describeLink(connected: boolean, synchronised: boolean): string {
-  const words = [describeConnected(connected), describeSynchronised(synchronised)];
-  const goodFirst = synchronised && !connected ? words.toReversed() : words;
-  return capitalise(goodFirst.join(', '));
-}
 
 interface LinkStateIconProps {
   connected: boolean;

@@ -1,6 +1,7 @@
 import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import { useMemo } from 'react';
-import { describeLink, LinkStateIcon } from './link-state-icon.tsx';
+import { describeLink } from './describe-link.ts';
+import { LinkStateIcon } from './link-state-icon.tsx';
 import { useMediaQuery } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { derivePair, describePair, type PairView } from './derive-pair.ts';

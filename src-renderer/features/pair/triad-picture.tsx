@@ -1,6 +1,7 @@
 import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import { describePair, type Link, type PairView } from './derive-pair.ts';
-import { describeLink, LinkStateIcon } from './link-state-icon.tsx';
+import { describeLink } from './describe-link.ts';
+import { LinkStateIcon } from './link-state-icon.tsx';
 import { MemberBox } from './member-box.tsx';
 
 const useStyles = makeStyles({

@@ -12,7 +12,8 @@ import { Card } from '../../components/layout/card.tsx';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { DismissAction } from '../../components/forms/dismiss-action.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
-import { describeLink, LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
+import { describeLink } from '../../features/pair/describe-link.ts';
+import { LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
 import {
   capitalise,
   describeConnected,

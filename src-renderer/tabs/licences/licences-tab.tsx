@@ -14,6 +14,7 @@ import { RemoveDemoButton } from '../../features/bulk/remove-demo-button.tsx';
 import { formatCount, formatNumber } from '../../base/format.ts';
 import { DocumentAddRegular, CertificateRegular } from '../../base/icons.ts';
 import { useImport } from '../../features/import/import-context.ts';
+import { LicenseFolderNote, OpenLicenseFolder } from '../../features/import/license-folder.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { filterLicenses, noFilter, type LicenseFilter } from './filter-licenses.ts';
@@ -57,7 +58,12 @@ export function LicencesTab() {
       actions={
         <>
           <RemoveDemoButton />
-          {licenses.length > 0 && importButton}
+          {licenses.length > 0 && (
+            <>
+              <OpenLicenseFolder />
+              {importButton}
+            </>
+          )}
         </>
       }
     >
@@ -138,6 +144,7 @@ function Licenses({ licenses, onRemove }: LicensesProps) {
             empty={<NoMatch onClear={() => setFilter(noFilter)} />}
           />
           <Summary rows={rows} working={working} count={licenses.length} />
+          <LicenseFolderNote />
         </div>
         {opened && <LicensePanel license={opened} focusKey={panel.focusKey} onClose={close} />}
       </div>
@@ -224,6 +231,8 @@ function NoLicenses({ importButton }: { importButton: ReactNode }) {
       <DialogButton disabledFocusable={busy} onClick={installDemo}>
         Try the demo licences
       </DialogButton>
+      <OpenLicenseFolder />
+      <LicenseFolderNote />
     </EmptyState>
   );
 }

@@ -1,6 +1,6 @@
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import { describeLink } from '../../features/pair/link-state-icon.tsx';
+import { describeLink } from '../../features/pair/describe-link.ts';
 import {
   capitalise,
   describeConnected,

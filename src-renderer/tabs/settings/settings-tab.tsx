@@ -7,6 +7,7 @@ import { DiscoveryCard } from './discovery-card.tsx';
 import { GeneralCard } from './general-card.tsx';
 import { HistoryCard } from './history-card.tsx';
 import { IdentityCard } from './identity-card.tsx';
+import { LicenseFolderCard } from './license-folder-card.tsx';
 import { LogsCard } from './logs-card.tsx';
 import { NodeSettingsCard } from './node-settings-card.tsx';
 import { NotificationsCard } from './notifications-card.tsx';
@@ -40,6 +41,7 @@ export function SettingsTab() {
             <PairedKeysCard />
             <ClockCard />
             <VendorsCard />
+            <LicenseFolderCard />
             <NotificationsCard />
             <LogsCard />
             <AboutCard />

@@ -10,6 +10,7 @@ export class SettingsPage {
   readonly pairedKeys: Locator;
   readonly vendors: Locator;
   readonly notifications: Locator;
+  readonly licenseFolder: Locator;
   readonly logs: Locator;
   readonly about: Locator;
 
@@ -24,6 +25,7 @@ export class SettingsPage {
     this.pairedKeys = region('Paired keys');
     this.vendors = region('Trusted vendors');
     this.notifications = region('Notifications by the server');
+    this.licenseFolder = region('Licence folder');
     this.logs = region('Logs');
     this.about = region('About');
   }

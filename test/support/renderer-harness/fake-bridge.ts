@@ -28,6 +28,7 @@ function prepare(): UiSnapshot {
           ...node,
           licenses: [],
           vendors: [],
+          licenseFolder: { ...node.licenseFolder, taken: 0, last: null },
           demo: { trusted: false, trustNeedsConsent: true },
           events: events.filter(({ kind }) => kind === 'serverStarted').slice(0, 1),
         },

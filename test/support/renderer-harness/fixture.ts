@@ -154,6 +154,17 @@ export const node: NodeSnapshot = makeNode({
       demo: true,
     },
   ],
+  licenseFolder: {
+    folder: '/var/lib/understudy/licenses',
+    problem: null,
+    ...{ taken: 1, refused: 0, waiting: 0 },
+    last: {
+      name: 'brightfield-2026.lic',
+      state: 'taken',
+      at: instant(26 * hourMs),
+      message: '2 licences installed, 1 replaced, 0 unchanged.',
+    },
+  },
   backups: {
     folder: '/var/lib/understudy/backups',
     count: 7,

@@ -5,6 +5,7 @@ import { backupKind } from '../../../src-main/node/backup/backup-format.ts';
 import { readBackup } from '../../../src-main/node/backup/read-backup.ts';
 import { writeBackup } from '../../../src-main/node/backup/write-backup.ts';
 import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
+import { expectMode } from '../../support/file-mode.ts';
 import { flipBits } from '../../support/flip-bit.ts';
 import { granted, makeEvent, makeLease, serverId } from '../../support/records.ts';
 import {
@@ -68,9 +69,7 @@ describe('a backup', () => {
     await write(targetIn(folder));
     expect(readdirSync(folder)).toEqual(['a.backup']);
     expect(readdirSync(directory)).toEqual(before);
-    if (process.platform !== 'win32') {
-      expect(statSync(targetIn(folder)).mode & 0o777).toBe(0o600);
-    }
+    expectMode(targetIn(folder), 0o600);
   });
 
   it('never overwrites a file', async () => {

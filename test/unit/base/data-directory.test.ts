@@ -1,22 +1,23 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { openDataDirectory } from '../../../src-main/node/base/data-directory.ts';
+import { expectMode } from '../../support/file-mode.ts';
 import { skipFor } from '../../support/skip.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 it('is made with its parents, for its owner only', () => {
   const path = join(makeTemporaryDirectory(), 'a', 'b');
   openDataDirectory(path).release();
-  if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o700);
+  expectMode(path, 0o700);
 });
 
 it('keeps the permissions that its owner gave it', () => {
   const path = join(makeTemporaryDirectory(), 'given');
   mkdirSync(path, { mode: 0o755 });
   openDataDirectory(path).release();
-  if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o755);
+  expectMode(path, 0o755);
 });
 
 it('belongs to one at a time', () => {
@@ -60,9 +61,7 @@ it('has a lock that nobody else can open, whoever could use the directory', () =
   const path = join(makeTemporaryDirectory(), 'given');
   mkdirSync(path, { mode: 0o755 });
   const directory = openDataDirectory(path);
-  if (process.platform !== 'win32') {
-    expect(statSync(join(path, 'server.lock')).mode & 0o777).toBe(0o600);
-  }
+  expectMode(join(path, 'server.lock'), 0o600);
   directory.release();
 });
 

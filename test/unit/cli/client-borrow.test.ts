@@ -1,10 +1,11 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { takeTokenFile } from '../../../src-shared/client/remote-borrow.ts';
 import { parseBorrowFile, readBorrowRequest } from '../../../src-shared/contract/remote-borrow.ts';
 import { nodeSignatures } from '../../../src-main/client-transport/node-signatures.ts';
 import { fileSignatures } from '../../../src-main/node/identity/file-signatures.ts';
+import { expectMode } from '../../support/file-mode.ts';
 import { OfflineMachine } from '../../support/borrow-files.ts';
 import { installLicenses, startTestNode } from '../../support/node.ts';
 import { order } from '../../support/related-nodes.ts';
@@ -51,7 +52,7 @@ it('asks with a key that is made for the one seat, and keeps it for its user alo
   expect(new Set(instances).size).toBe(2);
   const { id } = first.json as { id: string };
   const kept = join(computer.workingDirectory, 'Understudy', 'borrowings', `${id}.json`);
-  expect(statSync(kept).mode & 0o077).toBe(0);
+  expectMode(kept, 0o600);
   // No file is overwritten, and what could not be written was not asked for.
   expect(await run(computer, ...ask)).toMatchObject(refusal('FILE_NOT_WRITTEN'));
   const { json } = await run(computer, 'list');

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { expectMode } from '../../support/file-mode.ts';
 import { skipFor } from '../../support/skip.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
@@ -10,7 +11,7 @@ it('makes a key that only its owner may read, and never overwrites one', async (
   const made = await runIn(terminal, 'issue', 'keygen', '--vendor', 'Acme', '--out', 'k', '--json');
   expect(made).toMatchObject({ status: 0, stderr: '' });
   expect(JSON.parse(made.stdout)).toEqual({ keyFile: path('k'), publicKeyFile: path('k.pub') });
-  if (process.platform !== 'win32') expect(statSync(path('k')).mode & 0o777).toBe(0o600);
+  expectMode(path('k'), 0o600);
   const before = readFileSync(path('k'), 'utf8');
   const again = await runIn(terminal, 'issue', 'keygen', '--vendor', 'Acme', '--out', 'k');
   expect(again).toMatchObject({ status: 1, stdout: '' });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { KnownServersFile } from '../../../src-main/client-transport/known-servers-file.ts';
+import { expectMode } from '../../support/file-mode.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const fingerprint = 'ab'.repeat(32);
@@ -17,7 +18,7 @@ it('remembers servers in a file that only its user may read', async () => {
   for (const target of targets) {
     expect(await second.find(target)).toEqual({ type: 'known', fingerprint });
   }
-  if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
+  expectMode(path, 0o600);
 });
 
 it.each(['', '{', '[]', '{"format":"understudy-known-servers/1","servers":{"a:7470":"no"}}'])(

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
 import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
 import { loadIdentity, type Identity } from '../../../src-main/node/identity/identity.ts';
+import { expectMode } from '../../support/file-mode.ts';
 import { noFileModes, skipFor } from '../../support/skip.ts';
 
 const dayMs = 86_400_000;
@@ -63,8 +64,7 @@ describe('a first start', () => {
     rmSync(pathOf('server-key.pem'));
     writeFileSync(pathOf('server-key.pem.new'), '-----BEGIN PRIV', { mode: 0o644 });
     expect((await loadIdentity(directory)).id).not.toBe(made.id);
-    const { mode } = statSync(pathOf('server-key.pem'));
-    if (noFileModes === null) expect(mode & 0o077).toBe(0);
+    expectMode(pathOf('server-key.pem'), 0o600);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { waitingMax } from '../../../src-main/node/notify/delivery.ts';
@@ -15,9 +15,10 @@ import {
   notifyChangeSchema,
 } from '../../../src-shared/model/notify.ts';
 import type { TimelineKind } from '../../../src-shared/model/timeline.ts';
+import { expectMode } from '../../support/file-mode.ts';
 import { startTestNode } from '../../support/node.ts';
 import { order } from '../../support/related-nodes.ts';
-import { noFileModes, skipFor } from '../../support/skip.ts';
+import { skipFor } from '../../support/skip.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { startMailServer } from './mail-server.ts';
@@ -262,7 +263,7 @@ describe('secrets', () => {
     await order(at, 'notify.set', { email: { ...email, password: 'pa55word' } });
     const file = join(dataDirectory, 'notify.json');
     expect(readFileSync(file, 'utf8')).toContain('pa55word');
-    if (noFileModes === null) expect(statSync(file).mode & 0o777).toBe(0o600);
+    expectMode(file, 0o600);
     const told = [
       node.admin.snapshot(),
       await order(at, 'notify.show', {}),

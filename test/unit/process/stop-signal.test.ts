@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { skipFor } from '../../support/skip.ts';
 
 const stopSignal = new URL('../../../src-main/process/stop-signal.ts', import.meta.url).href;
+
+const noSignals =
+  process.platform === 'win32' ? 'Windows sends no signals between processes' : null;
 
 function run(program: string) {
   const imported = `const { waitForStopSignal } = await import(${JSON.stringify(stopSignal)});`;
@@ -14,7 +18,7 @@ function run(program: string) {
   return spawnSync(process.execPath, args, { encoding: 'utf8' });
 }
 
-it.runIf(process.platform !== 'win32')('takes signals within a second for one stop', () => {
+it('takes signals within a second for one stop', skipFor(noSignals), () => {
   const ended = run(`
     signal('SIGTERM');
     signal('SIGINT');
@@ -27,7 +31,7 @@ it.runIf(process.platform !== 'win32')('takes signals within a second for one st
   expect(ended).toMatchObject({ status: 0, signal: null, stdout: 'stop\n' });
 });
 
-it.runIf(process.platform !== 'win32')('ends a stop that takes too long at a later one', () => {
+it('ends a stop that takes too long at a later one', skipFor(noSignals), () => {
   const ended = run(`
     setTimeout(() => console.log('it lives on'), 5_000);
     signal('SIGTERM');

@@ -30,20 +30,22 @@ interface CheckerOptions {
   clockDifferenceMs?: number;
   paired?: boolean;
   storeFailure?: string;
-  /** The other servers do not answer. */
-  silent?: boolean;
+  /** The other servers do not answer, or this one alone. */
+  silent?: boolean | string;
 }
 
 function check(
   { other = {}, clockDifferenceMs = 0, paired = true, storeFailure, silent }: CheckerOptions = {},
   more: Partial<Parameters<RelationshipChecker['check']>[0]> = {},
   existing: string | null = null,
+  staying: readonly string[] = [],
 ) {
   const config = soloConfig(serverId);
   const licenses = [makeInstalledLicense({ redundancy: 'backup' })];
   const own = makeLedgerView({ config, licenses });
   const call = async (to: string) => {
-    if (silent) return { ok: false, code: 'SERVER_UNREACHABLE', message: 'It is not connected.' };
+    if (silent === true || silent === to)
+      return { ok: false, code: 'SERVER_UNREACHABLE', message: 'It is not connected.' };
     const witness = { name: 'Witness', paired: [serverId, otherId] };
     return { ok: true, value: to === third ? { ...side, ...witness } : { ...side, ...other } };
   };
@@ -51,13 +53,13 @@ function check(
     replicas: { all: () => [own], own: () => own } as unknown as Replicas,
     calls: { call } as unknown as PeerCalls,
     candidates: makeCandidates(
-      { ...backupServer, clockDifferenceMs, paired },
+      { ...backupServer, clockDifferenceMs, paired, connected: silent === undefined },
       { id: third, name: 'Witness' },
     ),
     consents: { of: () => [] },
     storeFailure: () => storeFailure,
   });
-  return checker.check({ ...plan, ...more }, existing);
+  return checker.check({ ...plan, ...more }, existing, staying);
 }
 
 const strict = { policy: 'strict', witness: third } as const;
@@ -125,5 +127,24 @@ describe('a triad', () => {
     const { missing } = await check(apart, { ...triad, members: [...triad.members] });
     expect(missing).toMatchObject([{ code: 'NOT_PAIRED' }]);
     expect(missing[0]?.message).toContain('Backup and Witness are not paired');
+  });
+});
+
+describe('a member that stays and is away', () => {
+  const pool = { kind: 'pool', name: 'floor', members: [serverId, otherId, third] } as const;
+  const more = { ...pool, members: [...pool.members] };
+
+  it('stands in the way of no change', async () => {
+    const away = { silent: otherId };
+    const stays = [serverId, otherId];
+    expect(await check(away, more, 'this one')).toMatchObject({
+      missing: [{ code: 'NOT_CONNECTED' }],
+    });
+    expect(await check(away, more, 'this one', stays)).toMatchObject({ missing: [] });
+  });
+
+  it('has to be there when nobody else stays from whom it could hear of who came', async () => {
+    const nobodyElse = await check({ silent: otherId }, more, 'this one', [otherId]);
+    expect(nobodyElse.missing).toMatchObject([{ code: 'NOT_CONNECTED' }]);
   });
 });

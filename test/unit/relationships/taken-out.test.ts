@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { LyingPeer } from '../../support/lying-peer.ts';
 import { startAgreedLiar } from '../../support/lying-peer.ts';
 import type { TestNode } from '../../support/node.ts';
-import { restart, startPairedNodes, unhurried } from '../../support/related-nodes.ts';
+import { patiently, restart, startPairedNodes, unhurried } from '../../support/related-nodes.ts';
 import { type LedgerConfig, soloConfig } from '../../../src-shared/model/ledger-config.ts';
 
 /** A configuration by which a server keeps a ledger of the liar's; a majority decides on it. */
@@ -29,6 +29,6 @@ it('a server that was taken out takes part again only by a later change', unhurr
   const refused = { ok: false, code: 'TAKEN_OUT_LATER' };
   for (const version of [5, 7]) expect(await join(alone, version)).toMatchObject(refused);
   const again = await restart(alone);
-  await expect.poll(async () => join(again, 7), { timeout: 30_000 }).toMatchObject(refused);
+  await expect.poll(async () => join(again, 7), patiently).toMatchObject(refused);
   expect(await join(again, 8)).toMatchObject({ ok: true });
 });

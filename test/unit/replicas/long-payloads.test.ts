@@ -3,6 +3,7 @@ import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { LongMessage, readLongHead } from '../../../src-main/node/peers/link/long-message.ts';
 import type { HostedReplica } from '../../../src-main/node/replicas/hosted-replica.ts';
 import { LongPayloads } from '../../../src-main/node/replicas/long-payloads.ts';
+import { takesPart } from '../../../src-main/node/replicas/message-guard.ts';
 import { messageSamples } from '../../support/peer-messages.ts';
 import { otherId, serverId } from '../../support/records.ts';
 
@@ -22,6 +23,7 @@ function makeLong(members: string[] = [serverId, otherId]) {
       longestAnswer: (_from, id) => (id === 1 ? 100_000 : 'nobody asked'),
     },
     complaints: { note: (_from, what) => complaints.push(what) },
+    hears: (kept, from) => takesPart(kept.view().config, from),
     onStrangeLedger: (_from, ledger) => strange.push(ledger),
   });
   const taken: unknown[] = [];

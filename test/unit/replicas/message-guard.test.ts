@@ -134,19 +134,26 @@ describe('a member', () => {
     expect(refuseMessage(makeState(), otherId, news)).toBeUndefined();
   });
 
-  it('takes no ledger from its primary', () => {
-    expect(refuseMessage(makeState(), otherId, notMember)).toContain('own licences');
+  it('takes no ledger from its primary that is in no relationship with it', () => {
+    const single = { ...pairConfig, relationship: null };
+    expect(refuseMessage(makeState(single), otherId, notMember)).toContain('own licences');
     expect(refuseMessage(makeState(pairConfig, otherId), serverId, notMember)).toBeUndefined();
   });
 
-  it.each(['triad', 'pool'] as const)('of a %s says that the primary was replaced', (kind) => {
-    const relationship = pairConfig.relationship && { ...pairConfig.relationship, kind };
-    const config = { ...pairConfig, relationship };
-    expect(refuseMessage(makeState(config), otherId, notMember)).toBeUndefined();
-    const { members } = pairConfig.membership;
-    const alone = { ...config, membership: { ...config.membership, members: members.slice(0, 1) } };
-    expect(refuseMessage(makeState(alone), otherId, notMember)).toContain('own licences');
-  });
+  it.each(['backup', 'triad', 'pool'] as const)(
+    'of a %s says that the primary was replaced',
+    (kind) => {
+      const relationship = pairConfig.relationship && { ...pairConfig.relationship, kind };
+      const config = { ...pairConfig, relationship };
+      expect(refuseMessage(makeState(config), otherId, notMember)).toBeUndefined();
+      const { members } = pairConfig.membership;
+      const alone = {
+        ...config,
+        membership: { ...config.membership, members: members.slice(0, 1) },
+      };
+      expect(refuseMessage(makeState(alone), otherId, notMember)).toContain('own licences');
+    },
+  );
 
   it.each([
     ['with one missing', [2, 4], [5, 5]],

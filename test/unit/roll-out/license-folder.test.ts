@@ -5,6 +5,10 @@ import { LicenseFolder } from '../../../src-main/node/roll-out/license-folder.ts
 import { SeenFiles } from '../../../src-main/node/roll-out/seen-files.ts';
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { AdminResult } from '../../../src-shared/contract/admin.ts';
+import {
+  type LicenseFolderSummary,
+  summarizeFolder,
+} from '../../../src-shared/model/license-folder.ts';
 import { makeLicenseFile, makeVendor } from '../../support/licenses.ts';
 import { startTestNode, type TestNode } from '../../support/node.ts';
 import {
@@ -14,6 +18,7 @@ import {
   startPairedNodes,
   unhurried,
 } from '../../support/related-nodes.ts';
+import { noFileModes, skipFor } from '../../support/skip.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 type Answer = AdminAnswer<AdminResult<'license.import'>>;
@@ -29,6 +34,7 @@ function makeFolder({
   const imported: string[] = [];
   const notes: string[] = [];
   const keyIds: string[] = ['key-1'];
+  const told: LicenseFolderSummary[] = [];
   const watched = new LicenseFolder({
     folder,
     seen: new SeenFiles(join(directory, 'license-folder.json')),
@@ -40,11 +46,12 @@ function makeFolder({
     nowMs: () => 0,
     note: ({ message }) => notes.push(message),
     log: { info: () => undefined, warn: () => undefined },
+    onChange: () => told.push(summarizeFolder(watched.status())),
     ...{ lookEveryMs: 5, retryAfterMs: 10 },
   });
   onTestFinished(() => watched.stop());
   const stateOf = (name: string) => watched.status().files.find((file) => file.name === name);
-  return { directory, folder, watched, imported, notes, keyIds, stateOf };
+  return { directory, folder, watched, imported, notes, keyIds, told, stateOf };
 }
 
 function put(folder: string, name: string, text: string | Buffer): void {
@@ -67,6 +74,25 @@ describe('the licence folder', () => {
     put(folder, 'c.lic', 'fourth');
     await expect.poll(() => stateOf('c.lic')?.state, patiently).toBe('taken');
     expect(imported).toEqual(['first', 'second', 'third', 'fourth']);
+  });
+
+  it('tells of each change, and of nothing else, with the last file in short', async () => {
+    let answer: Answer = installed;
+    const { folder, watched, told, stateOf } = makeFolder({ answer: () => answer });
+    await watched.start();
+    await expect.poll(() => told, patiently).toMatchObject([{ folder, last: null, taken: 0 }]);
+    put(folder, 'a.lic', 'first');
+    await expect
+      .poll(() => told.at(-1), patiently)
+      .toMatchObject({
+        ...{ taken: 1, refused: 0, waiting: 0 },
+        last: { name: 'a.lic', state: 'taken' },
+      });
+    answer = refuse('LICENSE_SERIAL_REUSED', 'It was used.');
+    put(folder, 'b.lic', 'second');
+    await expect.poll(() => stateOf('b.lic')?.state, patiently).toBe('refused');
+    await expect.poll(() => told.at(-1), patiently).toMatchObject({ taken: 1, refused: 1 });
+    expect(told).toHaveLength(3);
   });
 
   it('remembers over a restart what it has taken, and begins anew when that is damaged', async () => {
@@ -141,8 +167,9 @@ describe('the licence folder', () => {
     await expect.poll(() => stateOf('a.zip'), patiently).toBe(undefined);
   });
 
-  it.skipIf(process.platform === 'win32')(
+  it(
     'takes nothing from a folder that every account can write to',
+    skipFor(noFileModes),
     async () => {
       const { folder, watched, imported } = makeFolder();
       mkdirSync(folder);

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -11,6 +11,7 @@ import {
   saveNodeSettings,
 } from '../../../src-main/node/settings/node-settings.ts';
 import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import { expectMode } from '../../support/file-mode.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('the settings file', () => {
@@ -27,7 +28,7 @@ describe('the settings file', () => {
     const settings = { ...defaultNodeSettings(), name: 'Halle 3 – Süd', usageKeptDays: 30 };
     await saveNodeSettings(path, settings);
     expect(await loadNodeSettings(path)).toEqual(settings);
-    if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
+    expectMode(path, 0o600);
   });
 
   it('may leave settings out', async () => {

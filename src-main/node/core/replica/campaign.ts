@@ -38,7 +38,7 @@ const heartbeatsPerRank = 2;
 export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity || !isVoter(state, state.self)) return false;
   if (state.storeFailed || state.leaving || state.removed) return false;
-  if (state.standsAside || state.incomplete) return false;
+  if (state.standsAside || state.incomplete || state.replacedBy !== null) return false;
   return hasLedger(state) || voters(state).length === 1;
 }
 

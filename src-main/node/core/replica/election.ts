@@ -2,7 +2,7 @@ import { becomeActive } from './active.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import { majorityOf } from './quorum.ts';
-import { configOf, isVoter, type ReplicaState } from './replica-state.ts';
+import { configOf, isVoter, isWitness, type ReplicaState } from './replica-state.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { ownLast, promise, send, sendToOthers, type Turn, nextTerm } from './turn.ts';
@@ -64,11 +64,12 @@ export function noteVote(
 }
 
 /**
- * A learner that has nothing yet may have forgotten what it promised. One that has the ledger votes: whether
+ * A member that has nothing yet may have forgotten what it promised: it may have been taken out and called
+ * again, by a configuration that does not say yet that it is a learner. One that has the ledger votes: whether
  * that counts is for the configuration of the candidate to say, which may be a later one.
  */
 function mayVote(state: ReplicaState): boolean {
-  return isVoter(state, state.self) || ownLast(state).index > 0;
+  return isWitness(state) || ownLast(state).index > 0;
 }
 
 /** The candidate says that the active which is followed here, and no earlier one, asked for the election. */

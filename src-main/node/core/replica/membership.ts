@@ -10,9 +10,11 @@ import {
   peerOf,
   type ReplicaState,
 } from './replica-state.ts';
+import { describeReplaced } from '../../../../src-shared/view/describe-replaced.ts';
+import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import { compareTerms } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { notMemberMessage, ownLast, sendNow, type Turn } from './turn.ts';
+import { noteOnce, notMemberMessage, ownLast, sendNow, type Turn } from './turn.ts';
 
 /**
  * Whether to listen to the sender. A sender that is no member is told so, when the configuration
@@ -127,7 +129,42 @@ export function noteNotMember(
   const isLater = hasLedger(state) && isOfLaterTerm;
   const isSame = configVersion === version && others(state).includes(from);
   if (configVersion <= version && !isSame && !isLater) return;
-  leave(turn, configVersion);
+  if (isOwnInBackup(state)) noteReplaced(turn, from);
+  else leave(turn, configVersion);
+}
+
+/**
+ * The licences are this server's own, and it has not agreed that others give them away (docs/pairing.md):
+ * no word of another server has it drop them.
+ */
+export function isOwnInBackup(state: ReplicaState): boolean {
+  const { membership, relationship } = configOf(state);
+  const isShared = relationship?.kind === 'triad' || relationship?.kind === 'pool';
+  return primaryOf(membership) === state.self && !isShared;
+}
+
+/** By the word of its backup another server serves this one's own licences: two would grant each seat. */
+function noteReplaced(turn: Turn, from: MemberId): void {
+  const { state } = turn;
+  if (state.replacedBy !== null) return;
+  stepDown(turn, null);
+  state.replacedBy = from;
+  const severity = 'error';
+  const message = describeReplaced(state.names.get(from) ?? from);
+  noteOnce(turn, `replaced ${from}`, { kind: 'relationshipChanged', severity, message });
+}
+
+/** By the word of the admin here who says so is heard no longer, and has nothing that is waited for. */
+export function denyReplacement({ state }: Turn): void {
+  if (state.replacedBy !== null) peerOf(state, state.replacedBy).down = 'gone';
+  state.replacedBy = null;
+  state.deniesReplacement = true;
+  state.hasCaughtUp = true;
+}
+
+/** Who took another server for the primary speaks to this one as to a member again. */
+export function noteTakenBack(state: ReplicaState, from: MemberId, { type }: PeerMessage): void {
+  if (state.replacedBy === from && type !== 'notMember') state.replacedBy = null;
 }
 
 /**

@@ -75,6 +75,7 @@ export interface NotServing {
     | 'handover'
     | 'storeFailed'
     | 'copied'
+    | 'replaced'
     | 'incomplete';
   active: MemberId | null;
 }

@@ -53,5 +53,7 @@ export type ReplicaEvent =
    * longer: one of the two is a copy, and this one may serve nothing.
    */
   | { type: 'copyNoticed'; standsAside: boolean }
+  /** The admin here says that this server's own licences were not given to another one. */
+  | { type: 'replacementDenied' }
   /** Names of servers, for messages only. */
   | { type: 'namesLearnt'; names: Record<MemberId, string> };

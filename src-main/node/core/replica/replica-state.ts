@@ -200,6 +200,13 @@ export interface ReplicaState {
   leaving: boolean;
   /** Another server with this one's identity runs in its place (protocol section 3b). */
   standsAside: boolean;
+  /**
+   * The member that says that another server has the place of this one, whose own licences these are
+   * (protocol section 1). This one serves nothing then, and keeps what it has until its admin decides.
+   */
+  replacedBy: MemberId | null;
+  /** The admin of this server has said that it was not replaced. */
+  deniesReplacement: boolean;
   role: Role;
   /** Whom this member follows. */
   active: MemberId | null;

@@ -30,7 +30,13 @@ import {
   tickHandover,
 } from './handover.ts';
 import { lastConfigIndex, lastIndex, type ReplicaLog } from './log.ts';
-import { greetStranger, noteNotMember, noteUnknownMember } from './membership.ts';
+import {
+  denyReplacement,
+  greetStranger,
+  noteNotMember,
+  noteTakenBack,
+  noteUnknownMember,
+} from './membership.ts';
 import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect } from './replica-effect.ts';
 import type { PeerEvidence, ReplicaEvent } from './replica-event.ts';
@@ -103,6 +109,8 @@ export function createReplica(
     removed: false,
     leaving: false,
     standsAside: false,
+    replacedBy: null,
+    deniesReplacement: false,
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,
@@ -168,6 +176,8 @@ function handle(turn: Turn, event: ReplicaEvent): void {
     case 'ticked':
       return tick(turn, event.mayReclaim);
     case 'messageReceived':
+      noteTakenBack(state, event.from, event.message);
+      if (state.deniesReplacement && event.message.type === 'notMember') return;
       if (greetStranger(turn, event.from, event.message)) receive(turn, event.from, event.message);
       return;
     case 'evidenceFound':
@@ -197,6 +207,8 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return;
     case 'copyNoticed':
       return noteCopy(turn, event.standsAside);
+    case 'replacementDenied':
+      return denyReplacement(turn);
     case 'namesLearnt':
       for (const [id, name] of Object.entries(event.names)) state.names.set(id, name);
       return;

@@ -46,6 +46,7 @@ export function serve(turn: Turn, requests: readonly LedgerRequest[]): void {
 /** Why nothing is decided here now; null: it is. */
 export function refusalToServe(state: ReplicaState): Omit<NotServing, 'type'> | null {
   if (state.standsAside) return { reason: 'copied', active: state.active };
+  if (state.replacedBy !== null) return { reason: 'replaced', active: state.active };
   if (state.role.type !== 'active') {
     const { active, incomplete } = state;
     return { reason: incomplete && active === null ? 'incomplete' : 'standby', active };

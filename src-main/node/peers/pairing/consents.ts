@@ -40,7 +40,7 @@ export class Consents {
 
   /** Whether an admin here has agreed to all that a server wants, for itself and for other members. */
   allows(id: string, wish: Pick<ConsentWish, 'relationship' | 'membership'>): boolean {
-    const others = this.#othersOf(id, wish);
+    const others = this.#pairedOthersOf(id, wish);
     return (
       this.#partsOf(wish).every((part) => this.of(id).includes(part)) &&
       others.every((other) =>
@@ -51,7 +51,7 @@ export class Consents {
 
   /** Lets a server have what it asks for, and with it the other members that it names. */
   async accept(id: string, asked: ConsentAsked): Promise<void> {
-    for (const other of this.#othersOf(id, asked)) {
+    for (const other of this.#pairedOthersOf(id, asked)) {
       await this.give(other, this.#partsForOthers(asked));
     }
     await this.give(id, this.#partsOf(asked));
@@ -74,7 +74,7 @@ export class Consents {
     const answered =
       asked &&
       this.#partsOf(asked).every((part) => given.includes(part)) &&
-      this.#othersOf(id, asked).every((other) =>
+      this.#pairedOthersOf(id, asked).every((other) =>
         this.#partsForOthers(asked).every((part) => this.of(other).includes(part)),
       );
     if (!answered && isDeepStrictEqual(given, server.consent)) return;
@@ -175,6 +175,11 @@ export class Consents {
   /** Members of the relationship beside this server and the one that asks. */
   #othersOf(from: string, { relationship }: Pick<ConsentWish, 'relationship'>): string[] {
     return relationship.members.filter((id) => id !== from && id !== this.#options.ownId);
+  }
+
+  /** A member that is away when this server comes can be one that is not paired, and has nothing of it. */
+  #pairedOthersOf(from: string, wish: Pick<ConsentWish, 'relationship'>): string[] {
+    return this.#othersOf(from, wish).filter((id) => this.#options.paired.isPaired(id));
   }
 
   /** A witness votes for whoever asks for it; what is kept and shared is so with every member. */
