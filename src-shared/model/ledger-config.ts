@@ -89,3 +89,16 @@ export function soloConfig(serverId: string): LedgerConfig {
     placed: null,
   };
 }
+
+/** Whether a ledger has, had or is to have anything to do with a server. */
+export function concernsServer(config: LedgerConfig, id: string): boolean {
+  const { membership, relationship, learners = [], former = [], home, placed } = config;
+  const goal = relationship?.goal ?? null;
+  const named = [
+    ...participants(membership),
+    ...(relationship?.members ?? []),
+    ...(goal === null ? [] : participants(goal)),
+    ...[...learners, ...former, home, placed],
+  ];
+  return named.includes(id);
+}

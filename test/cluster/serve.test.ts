@@ -57,6 +57,7 @@ describe('understudy serve', () => {
     [['--listen', 'nowhere'], 'HOST:PORT'],
     [['--listen', '127.0.0.1:70000'], 'HOST:PORT'],
     [['--name', ''], '--name'],
+    [['--name', 'Main\u200e'], 'not seen: Main\\u200e'],
     [['--colour', 'red'], '--colour'],
     [['surprise'], 'surprise'],
   ])('refuses %j as wrong usage', async (args, text) => {

@@ -25,7 +25,12 @@ export async function takeKeptSeat(
   for (const kept of await borrowings.all()) {
     if (kept.held.state !== 'held' || !isWanted(kept, options)) continue;
     const until = formatLocalTime(borrowedUntilMs(kept));
-    if (borrowedUntilMs(kept) <= Date.now()) {
+    const hasEnded = borrowedUntilMs(kept) <= Date.now();
+    if (!isHolder(kept, options)) {
+      if (!hasEnded) say(describeOtherHolder(kept, until));
+      continue;
+    }
+    if (hasEnded) {
       say(`The seat that was borrowed for ${options.feature} ended at ${until}.`);
       continue;
     }
@@ -55,15 +60,26 @@ function closeKept(session: ClientSession, taken: { release: () => void }): void
 /** Of what was not said, whatever was borrowed will do. */
 function isWanted({ request }: Borrowing, options: SeatOptions): boolean {
   const { feature, units, ...rest } = seatOf(options);
-  const { user, host } = holderOf(options);
-  const { client } = request;
   const isSame = (name: keyof typeof rest): boolean =>
     rest[name] === undefined || rest[name] === (request as Partial<CheckoutRequest>)[name];
   return (
     request.feature === feature &&
     request.units === units &&
-    client.user === user &&
-    client.host === host &&
     (['product', 'version', 'released'] as const).every(isSame)
+  );
+}
+
+function isHolder({ request: { client } }: Borrowing, options: SeatOptions): boolean {
+  const { user, host } = holderOf(options);
+  return client.user === user && client.host === host;
+}
+
+/** The machine may be called otherwise since it borrowed, in another network for instance. */
+function describeOtherHolder({ request }: Borrowing, until: string): string {
+  const { user, host } = request.client;
+  return (
+    `A seat for ${request.feature} is borrowed until ${until}, by ${user} on ${host}: it is used by that user on ` +
+    'that host only. If this is the same one under another name, say so: ' +
+    `--user ${JSON.stringify(user)} --host ${JSON.stringify(host)}`
   );
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseHostPort } from '../../../src-shared/model/host-port.ts';
+import { escapeHidden, hasHidden } from '../../../src-shared/model/hidden-characters.ts';
 import { nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
 import { serverNameLengthMax } from '../../../src-shared/model/scalars.ts';
 import type { ServeOptions } from '../../process/run-serve.ts';
@@ -100,7 +101,11 @@ function readServeOptions(
 ): ServeOptions {
   const { name, listenHost, fixedPeers } = nodeSettingsSchema.shape;
   if (given.name !== undefined && !name.safeParse(given.name).success) {
-    throw new UsageFailure(`--name must have 1 to ${serverNameLengthMax} characters.`);
+    throw new UsageFailure(
+      hasHidden(given.name)
+        ? `--name has characters that are not seen: ${escapeHidden(given.name)}. Give it without them.`
+        : `--name must have 1 to ${serverNameLengthMax} characters.`,
+    );
   }
   const listen = given.listen === undefined ? undefined : parseHostPort(given.listen);
   if (given.listen !== undefined && !listenHost.safeParse(listen?.host).success) {

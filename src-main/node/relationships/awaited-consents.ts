@@ -7,6 +7,8 @@ export class AwaitedConsents {
   readonly #messages = new Map<string, string>();
   /** By server that has forgotten the relationship. */
   readonly #returns = new Map<string, string>();
+  /** By ledger, why the next step of its relationship cannot be taken. */
+  readonly #obstacles = new Map<string, string>();
 
   constructor(candidates: Candidates) {
     this.#candidates = candidates;
@@ -19,7 +21,11 @@ export class AwaitedConsents {
 
   /** A server has refused something. True: for want of consent, which is noted. */
   note(server: string, refusal: Pick<Refusal, 'code'>): boolean {
-    if (!this.isConsent(refusal)) return false;
+    if (!this.isConsent(refusal)) {
+      // It is something else now that is in the way.
+      this.#messages.delete(server);
+      return false;
+    }
     const { code } = refusal;
     const name = this.#candidates.nameOf(server);
     const here = this.#candidates.nameOf(this.#candidates.ownId);
@@ -52,6 +58,22 @@ export class AwaitedConsents {
   forget(server: string): void {
     this.#messages.delete(server);
     this.#returns.delete(server);
+  }
+
+  /** True: that is news. */
+  noteObstacle(ledger: string, message: string): boolean {
+    const isNews = this.#obstacles.get(ledger) !== message;
+    this.#obstacles.set(ledger, message);
+    return isNews;
+  }
+
+  forgetObstacle(ledger: string): void {
+    this.#obstacles.delete(ledger);
+  }
+
+  /** Why the next step cannot be taken; null: nothing is known to be in its way. */
+  obstacleOf(ledger: string): string | null {
+    return this.#obstacles.get(ledger) ?? null;
   }
 
   /** Why one of these servers takes no part in the relationship with them; null: every one does. */

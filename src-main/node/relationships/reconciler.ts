@@ -67,8 +67,6 @@ const lookEveryMs = 250;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #busy = new Set<string>();
-  /** By ledger, the sentence that the log has about why it cannot go on. */
-  readonly #told = new Map<string, string>();
   /** When a server last refused to take part again, on the monotonic clock. */
   readonly #refusedMs = new Map<string, number>();
   readonly #forgotten: ForgottenRelationships;
@@ -155,7 +153,10 @@ export class Reconciler {
       const step = nextStepOf(replica.view());
       const isReached = nextMembership(config.membership, goalOf(config)) === null;
       const dissolved = isReached && config.relationship?.goal === null;
-      if (step === null && !dissolved) continue;
+      if (step === null && !dissolved) {
+        this.#options.awaited.forgetObstacle(replica.id);
+        continue;
+      }
       if (step?.leaves === ownId || !mayStep(config, ownId)) {
         this.#giveWay(replica);
         continue;
@@ -217,7 +218,7 @@ export class Reconciler {
       this.#tellOnce(replica.id, done.message);
       return;
     }
-    this.#told.delete(replica.id);
+    awaited.forgetObstacle(replica.id);
     if (leaves !== null) {
       const args = { ledger: replica.id, configVersion: next.version };
       await calls.call(leaves, 'ledger.leave', args);
@@ -259,9 +260,7 @@ export class Reconciler {
   }
 
   #tellOnce(ledger: string, message: string): void {
-    if (this.#told.get(ledger) === message) return;
-    this.#told.set(ledger, message);
-    this.#options.log.warn(message);
+    if (this.#options.awaited.noteObstacle(ledger, message)) this.#options.log.warn(message);
   }
 
   /** This server is told that it takes part no longer; nobody takes its own licences from it. */

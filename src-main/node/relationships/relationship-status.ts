@@ -21,7 +21,7 @@ import { describeUnserved } from '../replicas/not-serving.ts';
 export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,
-  consents: Pick<AwaitedConsents, 'messageOf' | 'returningOf'>,
+  consents: Pick<AwaitedConsents, 'messageOf' | 'obstacleOf' | 'returningOf'>,
   readiness: Readiness,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
@@ -33,7 +33,7 @@ export function deriveRelationshipStatus(
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
   const step =
-    describePending(replicas, candidates) ??
+    describePending(replicas, candidates, consents) ??
     (dissolving ? null : describeUnprotected(own, candidates));
   const isAwaited = step !== null && !dissolving && awaited !== null;
   // A server that takes no part is what a step waits for, whichever it is.
@@ -68,6 +68,7 @@ export function relationshipOfOwn(
 function describePending(
   replicas: readonly HostedReplica[],
   candidates: Candidates,
+  consents: Pick<AwaitedConsents, 'obstacleOf'>,
 ): string | null {
   for (const replica of replicas) {
     const view = replica.view();
@@ -81,6 +82,8 @@ function describePending(
     const late = isThere ? learner : findCatchingUp(view);
     const step = nextMembership(config.membership, goalOf(config), late === null);
     if (!step) return `${candidates.nameOf(late ?? '')} is getting everything of ${of}.`;
+    const obstacle = consents.obstacleOf(replica.id);
+    if (obstacle !== null) return obstacle;
     if (step.joins !== null) return `${candidates.nameOf(step.joins)} is to take part in ${of}.`;
     if (step.leaves !== null) return `${candidates.nameOf(step.leaves)} is to leave ${of}.`;
     return `Who may serve ${of}, and in which order, is being changed.`;

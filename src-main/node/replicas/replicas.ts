@@ -1,5 +1,9 @@
-import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
-import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
+import {
+  concernsServer,
+  type LedgerConfig,
+  primaryOf,
+  soloConfig,
+} from '../../../src-shared/model/ledger-config.ts';
 import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
 import { mayHaveForgotten } from '../core/replica/replica-state.ts';
 import { noPosition, noTerm } from '../core/replica/term.ts';
@@ -59,6 +63,14 @@ const createdNumber = 0;
 /** How often the one that serves is asked to count this server out, in milliseconds. */
 const askEveryMs = 1_000;
 
+/** Neither its configuration nor a change of that which may still be withdrawn has to do with this server. */
+function isOfOthers({ ledger, log }: StoredReplica, serverId: string): boolean {
+  const changed = log.entries.flatMap(({ changes }) =>
+    changes.flatMap((change) => (change.type === 'config' ? [change.before, change.after] : [])),
+  );
+  return [ledger.config, ...changed].every((config) => !concernsServer(config, serverId));
+}
+
 const tickMsMin = 10;
 const tickMsMax = 125;
 
@@ -76,6 +88,8 @@ export class Replicas {
   #isOpen = false;
   #standsAside = false;
   readonly #takenOut = new Map<string, number>();
+  /** Ledgers on this disk that are none of this server's (`#leaveAside`). */
+  readonly #leftAside = new Set<string>();
   /** When the others were last asked to count this server out, on the monotonic clock. */
   #askedMs = -Infinity;
 
@@ -112,6 +126,10 @@ export class Replicas {
     const { door, isIncomplete } = this.#options;
     for (const [id, version] of Object.entries(takenOut)) this.#takenOut.set(id, version);
     for (const { id, ...replica } of stored) {
+      if (isOfOthers(replica, this.#options.serverId)) {
+        this.#leaveAside(id, replica.ledger.config);
+        continue;
+      }
       this.#add(id, admitStored(door, replica), isIncomplete(replica.ledger.config));
     }
     this.#isOpen = true;
@@ -135,6 +153,7 @@ export class Replicas {
       ledger: { meta: null, config, leases: [], licenses: [], vendors: [], ended: [], rows: [] },
     };
     const { commits, serverId, isIncomplete } = this.#options;
+    if (this.#leftAside.delete(id)) this.#persistDrop(id, {});
     commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
     // A witness that is taken in has nothing that it could have forgotten.
     const isWitness = config.membership.witness === serverId;
@@ -151,14 +170,13 @@ export class Replicas {
 
   /** Stops keeping a ledger. `configVersion`: of the configuration that has no place for this server. */
   drop(id: string, configVersion?: number): void {
-    const { commits, onDropped } = this.#options;
+    const { onDropped } = this.#options;
     const known = this.get(id)?.view().config.version ?? 0;
     if (!this.#remove(id)) return;
     // One far beyond what is known here is no version that the ledger comes to.
     const takenOutIn = configVersion && Math.min(configVersion, known + versionsAheadMax);
     if (takenOutIn !== undefined) this.#takenOut.set(id, takenOutIn);
-    const write = { type: 'dropLedger', ...(takenOutIn !== undefined && { takenOutIn }) } as const;
-    commits.persist(id, Number.MAX_SAFE_INTEGER, [write], () => onDropped(id));
+    this.#persistDrop(id, { ...(takenOutIn !== undefined && { takenOutIn }) }, () => onDropped(id));
     this.#seeToOwn();
     this.#keepTicking();
   }
@@ -312,6 +330,30 @@ export class Replicas {
       if (servers.isConnected(other)) replica.noteEvidence(other, 'connected');
     }
     return replica;
+  }
+
+  #persistDrop(id: string, how: { takenOutIn?: number }, onDone = () => {}): void {
+    const write = { type: 'dropLedger', ...how } as const;
+    this.#options.commits.persist(id, Number.MAX_SAFE_INTEGER, [write], onDone);
+  }
+
+  /**
+   * The key of this server is another one than it was, or the ledger is the file of another server. Nobody
+   * would ever serve what is in it from here, nor give it back; and whoever put the key or the file there by
+   * mistake can still put it right: the disk keeps it, until this server is taken into that ledger.
+   */
+  #leaveAside(id: string, config: LedgerConfig): void {
+    const { note, servers } = this.#options;
+    this.#leftAside.add(id);
+    const owner = servers.nameOf(primaryOf(config.membership));
+    note({
+      kind: 'storeSetAside',
+      severity: 'error',
+      message:
+        `The ledger here has licences of ${owner}, in which this server has no part: its key or ledger.db was ` +
+        `exchanged. It does not serve them. Put the key or the file back as it was; or, if ${owner} is what this ` +
+        'server was before it lost its key, import the licence files again.',
+    });
   }
 
   /** False: the ledger was not kept here. */

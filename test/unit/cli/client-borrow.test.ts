@@ -16,7 +16,8 @@ type Terminal = ReturnType<typeof makeTerminal>;
 
 /** The computer of a user, with its own home. */
 function makeComputer(home = makeTemporaryDirectory()): Terminal {
-  return makeTerminal('', { workingDirectory: home, env: { XDG_CONFIG_HOME: home } });
+  const env = { XDG_CONFIG_HOME: home, ELECTRON_RUN_AS_NODE: '1' };
+  return makeTerminal('', { workingDirectory: home, env });
 }
 
 async function run(computer: Terminal, ...args: string[]) {
@@ -130,4 +131,22 @@ it('keeps a seat that was borrowed over the network, and gives it back there', a
   expect(await run(computer, 'return', id, ...server)).toMatchObject({ status: 0 });
   expect((await run(computer, 'list')).json['borrowings']).toEqual([]);
   expect((await order(at, 'lease.list', { limit: 10 })).total).toBe(0);
+});
+
+it('says of a seat that was borrowed under another name of the computer how it is used', async () => {
+  const { grant } = await startServer();
+  const computer = makeComputer();
+  await run(computer, ...ask, '--user', 'Ann Lee', '--host', 'laptop');
+  writeFileSync(
+    join(computer.workingDirectory, 'a.token'),
+    await grant(textOf(computer, 'a.request')),
+  );
+  expect((await run(computer, 'accept', 'a.token')).status).toBe(0);
+  const runs = (...more: string[]) =>
+    runIn(computer, 'client', 'run', '--feature', 'cad', '--server', '127.0.0.1:9', ...more);
+  const command = ['--', process.execPath, '-e', ''];
+  const refused = await runs('--user', 'Ann Lee', '--host', 'laptop.home', ...command);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('--user "Ann Lee" --host "laptop"');
+  expect((await runs('--user', 'Ann Lee', '--host', 'laptop', ...command)).status).toBe(0);
 });

@@ -335,7 +335,7 @@ describe('the status of a relationship', () => {
     deriveRelationshipStatus(
       { relationship: own, replicas },
       candidates,
-      { messageOf: () => null, returningOf: () => null },
+      { messageOf: () => null, obstacleOf: () => null, returningOf: () => null },
       { ready: true, reasons: [], together: [] },
     );
 
