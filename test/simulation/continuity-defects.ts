@@ -135,8 +135,8 @@ export const continuityDefects: readonly Defect[] = [
     name: 'a member serves although some of what it had is missing',
     foundBySeed: 8,
     file: 'core/replica/campaign.ts',
-    find: 'if (state.standsAside || state.incomplete) return false;',
-    replace: 'if (state.standsAside) return false;',
+    find: 'if (state.standsAside || state.incomplete || state.replacedBy !== null) return false;',
+    replace: 'if (state.standsAside || state.replacedBy !== null) return false;',
   },
   {
     name: 'a member whose configuration is of an earlier rule stands in the way of rows',

@@ -97,7 +97,9 @@ function togetherShape(kind: Together, seed: number): Shape {
 
 /** What the product makes of the changes, each from the beginning; and the beginning, twice. */
 function variantsOf({ kind, membership, changes }: LedgerShape): Membership[] {
-  const policy = membership.rule === 'majority' ? 'strict' : 'available';
+  // A pool has one policy, whatever the rule of its ledgers.
+  const isStrict = kind !== 'pool' && membership.rule === 'majority';
+  const policy = isStrict ? 'strict' : 'available';
   const relationship: LedgerRelationship = {
     id: '00000000-0000-4000-8000-000000000001',
     ...{ kind, policy, mutual: false, members: membership.members, goal: membership },

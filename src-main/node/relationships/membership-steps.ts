@@ -198,7 +198,10 @@ export function mayStep({ membership, relationship }: LedgerConfig, ownId: strin
  * To whom a server that serves and is not to stay gives its place, so that it can be let go; null: it
  * stays, or nobody is ready.
  */
-export function findHeir({ config, synchronised }: Progress, ownId: string): string | null {
+export function findHeir(
+  { config, synchronised }: Omit<Progress, 'members'>,
+  ownId: string,
+): string | null {
   const goal = goalOf(config);
   if (goal.members.includes(ownId)) return null;
   const isHeir = (id: string) => goal.members.includes(id) && synchronised.includes(id);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { refuseConfig } from '../../../src-main/node/core/ledger/config-change.ts';
 import {
   countingNoLonger,
+  findHeir,
   firstAway,
   firstInSync,
   goalOf,
@@ -229,5 +230,26 @@ describe('a server that is told to give a ledger up', () => {
     expect(mayBeDismissed(config, { ...order, from: 'c' }, standby)).toBe(false);
     expect(mayBeDismissed(config, { ...order, from: 'b' }, standby)).toBe(false);
     expect(mayBeDismissed(config, { ...order, configVersion: 4 }, standby)).toBe(false);
+  });
+});
+
+describe('a server that serves and is not to stay', () => {
+  const { relationship } = pairConfig;
+  if (!relationship) throw new Error('it has none');
+  const membership: Membership = { members: ['a', 'b', 'c'], witness: null, rule: 'continuity' };
+  const progressTo = (members: string[], synchronised: string[]) => {
+    const goal = { ...membership, members };
+    const config = { ...pairConfig, membership, relationship: { ...relationship, goal } };
+    return { config, synchronised };
+  };
+
+  it('gives its place to the first that stays and has everything, since a reclaim may be forbidden', () => {
+    expect(findHeir(progressTo(['b', 'c'], ['b', 'c']), 'a')).toBe('b');
+    expect(findHeir(progressTo(['b', 'c'], ['c']), 'a')).toBe('c');
+  });
+
+  it('keeps it while nobody is ready, or when it is to stay', () => {
+    expect(findHeir(progressTo(['b', 'd'], ['c']), 'a')).toBeNull();
+    expect(findHeir(progressTo(['a', 'c'], ['b', 'c']), 'a')).toBeNull();
   });
 });
