@@ -1,3 +1,4 @@
+import { replacedReason } from '../../src-shared/view/describe-replaced.ts';
 import { pairNodes } from '../support/renderer-harness/fixture-pair.ts';
 import { backupId, witnessId } from '../support/renderer-harness/fixture-servers.ts';
 import { serverId } from '../support/renderer-harness/fixture.ts';
@@ -252,6 +253,24 @@ test('changes policy and witness, and dissolves', async ({ harness }) => {
   await expect(failover.dialog).toBeHidden();
   expect(await lastRequest(page, 'relationship.dissolve')).toEqual({
     force: false,
+    relationship: pairId,
+  });
+
+  // Its backup says that this server was replaced: only its admin knows whether that is right.
+  const serving = {
+    ...pairNodes.pair.serving,
+    state: 'stopped' as const,
+    reasons: [replacedReason('SRV-LIC-02')],
+  };
+  await changeSnapshot(page, { node: { ...pairNodes.pair, serving } });
+  await failover.details.getByRole('button', { name: 'Dissolve …' }).click();
+  await expect(failover.dialog).toContainText('If that is right, dissolve the relationship');
+  await failover.dialog.getByRole('checkbox', { name: /^By force: serve these/ }).check();
+  await page.screenshot({ path: 'test-results/screenshots/replaced.png' });
+  await failover.dialog.getByRole('button', { name: 'Dissolve', exact: true }).click();
+  await expect(failover.dialog).toBeHidden();
+  expect(await lastRequest(page, 'relationship.dissolve')).toEqual({
+    force: true,
     relationship: pairId,
   });
 

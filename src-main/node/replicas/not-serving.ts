@@ -3,7 +3,7 @@ import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
 import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
-import { describeReplaced } from '../../../src-shared/view/describe-replaced.ts';
+import { replacedReason } from '../../../src-shared/view/describe-replaced.ts';
 import type { HostedReplica, RequestOutcome } from './hosted-replica.ts';
 
 interface Sentences {
@@ -24,7 +24,7 @@ export function describeUnserved(owner: string): string {
 export function describeReplacement({ state }: HostedReplica): Reason | null {
   const { replacedBy, names } = state;
   if (replacedBy === null) return null;
-  return { code: 'REPLACED', message: describeReplaced(names.get(replacedBy) ?? replacedBy) };
+  return replacedReason(names.get(replacedBy) ?? replacedBy);
 }
 
 /** The answer to an order while nobody serves these licences. */
