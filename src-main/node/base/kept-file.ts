@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { parseJson } from '../../../src-shared/model/json.ts';
 import { NotText } from '../../files/text-file.ts';
 import { readTextIfPresent } from '../../files/whole-file.ts';
-import { NodeStartFailure } from './start-failure.ts';
+import type { NodeStartFailure } from './start-failure.ts';
+import { unusableFile } from './unusable-file.ts';
 
 /** Makes the failure of a file that is damaged out of the reason, which ends no sentence. */
 export type Damaged = (cause: string) => NodeStartFailure;
@@ -20,12 +21,7 @@ export async function readKept<T>(
 ): Promise<T | undefined> {
   const text = await readTextIfPresent(file).catch((error: unknown) => {
     if (error instanceof NotText) throw damaged(error.message);
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `${what} ${file} cannot be read: ${cause}. Give the account that runs Understudy the right to ` +
-        'read it.',
-    );
+    throw unusableFile(`${what} ${file}`, error);
   });
   return text === undefined ? undefined : parseKept(schema, text, damaged);
 }

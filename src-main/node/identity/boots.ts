@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../../src-shared/model/json.ts';
 import { bootSchema, epochMsSchema, instantSchema } from '../../../src-shared/model/scalars.ts';
-import { NodeStartFailure } from '../base/start-failure.ts';
+import { unusableFile } from '../base/unusable-file.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 
@@ -168,12 +168,7 @@ export async function beginBoot(
     await boots.begin(ledger.boot, ledger.store);
     return boots;
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `The list of starts ${file} cannot be read or written: ${cause}. Give the account that runs ` +
-        'Understudy the right to read and write it, and see that the disk is not full.',
-    );
+    throw unusableFile(`The list of starts ${file}`, error);
   }
 }
 

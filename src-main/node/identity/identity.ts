@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
+import { unusableFile } from '../base/unusable-file.ts';
 import { privateFolderMode } from '../base/own-files.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './certificate.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
@@ -59,12 +60,7 @@ export async function loadIdentity(
     return { ...key, certPem, formerKeys, nextKey };
   } catch (error) {
     if (error instanceof NodeStartFailure) throw error;
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `The server's key cannot be read from or written to ${dataDirectory} ` +
-        `(${error instanceof Error ? error.message : String(error)}). Give the account that runs ` +
-        'Understudy the right to read and write that folder, and see that the disk is not full.',
-    );
+    throw unusableFile(`The server's key in ${dataDirectory}`, error);
   }
 }
 

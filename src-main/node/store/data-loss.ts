@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../../../src-shared/model/json.ts';
 import { epochMsSchema } from '../../../src-shared/model/scalars.ts';
-import { NodeStartFailure } from '../base/start-failure.ts';
+import { unusableFile } from '../base/unusable-file.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/whole-file.ts';
 
@@ -41,12 +41,7 @@ export async function keepLoss(
     await writeLoss(file, loss);
     return loss;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `The file ${file} cannot be read or written: ${reason}. Give the account that runs Understudy ` +
-        'the right to read and write it, and see that the disk is not full.',
-    );
+    throw unusableFile(`The file ${file}`, error);
   }
 }
 
