@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LicenseServer } from '../support/license-server.ts';
@@ -72,6 +72,11 @@ describe('a machine that reaches no server', () => {
         json: { id: expect.stringMatching(/^[0-9a-f]{8}$/) },
       });
       carry('laptop.request', laptop, desk);
+      // What could not be kept is not asked for.
+      const lost = ['fetch', 'laptop.request', 'nowhere/laptop.token', ...at(main)];
+      const unwritten = { status: 1, json: { error: { code: 'FILE_NOT_WRITTEN' } } };
+      expect(await run(desk, ...borrow(...lost))).toMatchObject(unwritten);
+      expect(await main.leases('cad')).toEqual([]);
       const fetch = ['fetch', 'laptop.request', 'laptop.token', ...at(main)];
       const fetched = await run(desk, ...borrow(...fetch));
       expect(fetched).toMatchObject({ status: 0, json: { servedBy: { id: main.id } } });
@@ -155,19 +160,17 @@ describe('a machine that reaches no server', () => {
       const laptop = makeTemporaryDirectory();
       const asked = await run(laptop, ...ask, '--json');
       const server = ['--data-dir', backup.dataDirectory, '--json'];
-      const lent = await run(
-        laptop,
-        'lease',
-        'borrow',
-        'laptop.request',
-        'laptop.token',
-        ...server,
-      );
+      const lend = ['lease', 'borrow', 'laptop.request'];
+      const unwritten = await run(laptop, ...lend, 'nowhere/laptop.token', ...server);
+      expect(unwritten).toMatchObject({ status: 1, json: { error: { code: 'FILE_NOT_WRITTEN' } } });
+      expect(await main.leases('cad')).toEqual([]);
+      const lent = await run(laptop, ...lend, 'laptop.token', ...server);
       expect(lent).toMatchObject({ status: 0, json: { created: true } });
       // Of the licence's two units one may be borrowed.
       await run(laptop, ...ask.with(3, 'more.request'), '--json');
       const more = await run(laptop, 'lease', 'borrow', 'more.request', 'more.token', ...server);
       expect(more).toMatchObject({ status: 1, json: { error: { code: 'BORROW_REFUSED' } } });
+      expect(existsSync(join(laptop, 'more.token'))).toBe(false);
 
       expect((await run(laptop, ...borrow('accept', 'laptop.token'))).status).toBe(0);
       const { id } = asked.json as { id: string };

@@ -16,7 +16,7 @@ import {
 } from '../client/client-session.ts';
 import { addCommand, type CommandContext, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
-import { writeNewFile } from '../frame/new-file.ts';
+import { fillNewFile } from '../frame/new-file.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { printable } from '../text/table.ts';
 import { formatLocalTime } from '../text/time-text.ts';
@@ -43,11 +43,12 @@ function addFetch(group: Command, terminal: Terminal): void {
     serverOptionsSchema,
     async (context, options, [from = '', to = '']) => {
       const { text } = await readInputFile(terminal, from, 'a request file', borrowFileBytesMax);
-      const carried = await carry(context, options, (courier) => courier.carryRequest(text));
-      if (!carried.ok) throw failureOf(carried.refusal);
-      const { answer, server } = carried;
       const target = resolve(terminal.workingDirectory, to);
-      await writeNewFile(target, formatBorrowToken(answer), tokenFileMode);
+      const { answer, server } = await fillNewFile(target, tokenFileMode, async () => {
+        const carried = await carry(context, options, (courier) => courier.carryRequest(text));
+        if (!carried.ok) throw failureOf(carried.refusal);
+        return { ...carried, text: formatBorrowToken(carried.answer) };
+      });
       const { lease, servedBy } = answer;
       const said =
         `${lease.feature} is borrowed from ${servedBy.name} (${server}) until ` +

@@ -14,7 +14,7 @@ import {
   perform,
 } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
-import { writeNewFile } from '../frame/new-file.ts';
+import { fillNewFile } from '../frame/new-file.ts';
 import { callNode } from '../frame/open-node.ts';
 import { formatTable, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -86,11 +86,11 @@ function addBorrow(group: Command, terminal: Terminal): void {
     commonOptionsSchema,
     async (context, _options, [from = '', to = '']) => {
       const { text } = await readInputFile(terminal, from, 'a request file', borrowFileBytesMax);
-      const { lease, created, tokenFile } = await callNode(context, 'borrow.grant', {
-        content: text,
-      });
       const file = resolve(terminal.workingDirectory, to);
-      await writeNewFile(file, tokenFile, 0o600);
+      const { lease, created } = await fillNewFile(file, 0o600, async () => {
+        const granted = await callNode(context, 'borrow.grant', { content: text });
+        return { ...granted, text: granted.tokenFile };
+      });
       const { borrowUntil = '' } = lease;
       const said =
         `${lease.feature} is borrowed until ${formatLocalTime(borrowUntil)}` +
