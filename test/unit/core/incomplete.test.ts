@@ -12,6 +12,7 @@ import {
   makeStoredReplica,
   nowMs,
   otherId,
+  positionOf,
   serverId,
 } from '../../support/records.ts';
 
@@ -21,7 +22,11 @@ const third = 'c3'.repeat(32);
 function makeMember(config: LedgerConfig, incomplete: boolean, self = serverId): ReplicaState {
   const ledger = makeStoredLedger({ config, meta: { ...makeMeta(), eventSequence: 1 } });
   return createReplica(
-    makeStoredReplica({ ledger: { ...ledger, rows: rowsOfLedger(ledger) } }),
+    makeStoredReplica({
+      ledger: { ...ledger, rows: rowsOfLedger(ledger) },
+      // Where a majority decides, whoever has nothing votes for nobody.
+      log: { base: positionOf(1), entries: [] },
+    }),
     {
       serverId: self,
       demoVendorKeyId: 'demo',
