@@ -90,15 +90,16 @@ export function soloConfig(serverId: string): LedgerConfig {
   };
 }
 
+/** A member, the witness, or one that becomes or was a member of the relationship. */
+export function takesPart({ membership, relationship }: LedgerConfig, id: string): boolean {
+  if (participants(membership).includes(id)) return true;
+  if (!relationship) return false;
+  const { members, goal } = relationship;
+  return members.includes(id) || (goal !== null && participants(goal).includes(id));
+}
+
 /** Whether a ledger has, had or is to have anything to do with a server. */
 export function concernsServer(config: LedgerConfig, id: string): boolean {
-  const { membership, relationship, learners = [], former = [], home, placed } = config;
-  const goal = relationship?.goal ?? null;
-  const named = [
-    ...participants(membership),
-    ...(relationship?.members ?? []),
-    ...(goal === null ? [] : participants(goal)),
-    ...[...learners, ...former, home, placed],
-  ];
-  return named.includes(id);
+  const { learners = [], former = [], home, placed } = config;
+  return takesPart(config, id) || [...learners, ...former, home, placed].includes(id);
 }

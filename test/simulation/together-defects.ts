@@ -56,8 +56,8 @@ export const poolDefects: readonly Defect[] = [
     name: 'a leader that was replaced while it was down does not hear of it',
     foundBySeed: 459,
     file: 'replicas/message-guard.ts',
-    find: 'isPrimary(state) && !isPartner(state, from)',
-    replace: 'isPrimary(state)',
+    find: "message.type === 'notMember' && isPartner(state, from)",
+    replace: "message.type === 'notMember' && from === state.self",
   },
 ];
 

@@ -1,6 +1,7 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
+import { majorityOfCount } from '../core/replica/quorum.ts';
 import { refuseUnserved } from '../replicas/not-serving.ts';
 import type { Candidates } from './candidates.ts';
 import type { GoalOfLedger } from './member-changes.ts';
@@ -96,8 +97,9 @@ function describeFew(
   voters: readonly string[],
   candidates: Candidates,
 ): { sentence: string; lacking: number } | null {
-  const reached = voters.filter((id) => id === candidates.ownId || candidates.get(id).connected);
-  const needed = Math.floor(voters.length / 2) + 1;
+  const absent = candidates.absentOf(voters);
+  const reached = voters.filter((id) => !absent.includes(id));
+  const needed = majorityOfCount(voters.length);
   if (reached.length >= needed) return null;
   const namesOf = (ids: readonly string[]) => joinNames(ids.map((id) => candidates.nameOf(id)));
   const who = reached.length === 0 ? 'none' : `only ${namesOf(reached)}`;

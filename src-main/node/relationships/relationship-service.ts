@@ -264,7 +264,7 @@ export class RelationshipService {
     const decided = await decideReplaced(current, replicas, force === true);
     if (decided && !decided.ok) return decided;
     if (decided?.value) return this.#noteEnded(current);
-    const away = current.relationship.members.filter((id) => !candidates.get(id).connected);
+    const away = candidates.absentOf(current.relationship.members);
     if (away.length > 0 && !force) {
       return refuse(
         'SERVER_UNREACHABLE',

@@ -1,10 +1,10 @@
 import {
   type LedgerConfig,
-  participants,
   primaryOf,
+  takesPart,
 } from '../../../src-shared/model/ledger-config.ts';
 import type { Change } from '../core/ledger/change.ts';
-import { answerToStranger, isFormer } from '../core/replica/membership.ts';
+import { answerToStranger, isFormer, saysNoMember } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { configOf, isWitness, type ReplicaState } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
@@ -49,10 +49,8 @@ export function refuseMessage(
   if (message.term.number > state.highestNumber + spellsAheadMax) {
     return `it claims the term ${message.term.number}, far beyond any that is known`;
   }
-  if (message.type === 'unknownMember' && isPrimary(state)) {
-    return 'it wants to take the own licences from this server';
-  }
-  if (message.type === 'notMember' && isPrimary(state) && !isPartner(state, from)) {
+  const mayBeSaid = message.type === 'notMember' && isPartner(state, from);
+  if (saysNoMember(message) && !mayBeSaid && isPrimary(state)) {
     return 'it wants to take the own licences from this server';
   }
   if ('image' in message && isContinuity(message.image.ledger.config)) return otherRule;
@@ -111,16 +109,8 @@ export function isClaimedBy(state: ReplicaState, from: string, configVersion: nu
 
 /** The same, by a message that only a member sends. */
 export function isClaimed(state: ReplicaState, from: string, message: Claim): boolean {
-  if (!('configVersion' in message) || message.type === 'notMember') return false;
+  if (!('configVersion' in message) || saysNoMember(message)) return false;
   return isClaimedBy(state, from, message.configVersion);
-}
-
-/** A member, the witness, or one that becomes or was a member of the relationship. */
-export function takesPart({ membership, relationship }: LedgerConfig, id: string): boolean {
-  if (participants(membership).includes(id)) return true;
-  if (!relationship) return false;
-  const { members, goal } = relationship;
-  return members.includes(id) || (goal !== null && participants(goal).includes(id));
 }
 
 /**

@@ -11,7 +11,9 @@ import { Complaints } from './complaints.ts';
 import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
 import { admitLongMessage, admitMessage } from './license-admission.ts';
 import { othersOf } from './membership.ts';
-import { answerStranger, isClaimed, refuseMessage, takesPart } from './message-guard.ts';
+import { takesPart } from '../../../src-shared/model/ledger-config.ts';
+import { configOf } from '../core/replica/replica-state.ts';
+import { answerStranger, isClaimed, refuseMessage } from './message-guard.ts';
 import { type LongHead, LongMessage } from '../peers/link/long-message.ts';
 import { LongPayloads } from './long-payloads.ts';
 import type { LinkPayload } from './peer-payload.ts';
@@ -199,18 +201,25 @@ export class ReplicaExchange {
       servers.send(from, { type: 'noSuchLedger', ledger });
       return undefined;
     }
-    const isStranger = !takesPart(replica.view().config, from);
+    const { state } = replica;
+    const isStranger = !takesPart(configOf(state), from);
     const isVouched = isStranger && this.#vouched.isVouched(ledger, from);
     if (isStranger && 'configVersion' in message) {
       this.#vouched.noteStranger(replica, from, message.configVersion);
     }
-    const refusal = refuseMessage(replica.state, from, message, isVouched);
-    const answer = isVouched ? undefined : answerStranger(replica.state, from, message);
-    if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
-    else if (!isVouched && isClaimed(replica.state, from, message)) {
+    const isUnheard = isStranger && !isVouched;
+    const answer = isUnheard ? answerStranger(state, from, message) : undefined;
+    if (answer) {
+      servers.send(from, { type: 'ledger', ledger, message: answer });
+      return undefined;
+    }
+    if (isUnheard && isClaimed(state, from, message)) {
       // The sender then asks whether this server takes part, and the admin here is asked.
       servers.send(from, { type: 'noSuchLedger', ledger });
-    } else if (refusal !== undefined) this.#complaints.note(from, refusal);
+      return undefined;
+    }
+    const refusal = refuseMessage(state, from, message, isVouched);
+    if (refusal !== undefined) this.#complaints.note(from, refusal);
     else if (!this.#clockIsWrong(from)) return replica;
     return undefined;
   }

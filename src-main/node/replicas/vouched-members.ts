@@ -1,10 +1,9 @@
-import { participants } from '../../../src-shared/model/ledger-config.ts';
+import { participants, takesPart } from '../../../src-shared/model/ledger-config.ts';
 import { isFormer, isOwnInBackup } from '../core/replica/membership.ts';
 import type { Clock } from '../base/clock.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import { othersOf } from './membership.ts';
-import { takesPart } from './message-guard.ts';
 
 export interface VouchedMembersOptions {
   serverId: string;

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
+import { soloConfig, takesPart } from '../../../src-shared/model/ledger-config.ts';
 import { LongMessage, readLongHead } from '../../../src-main/node/peers/link/long-message.ts';
 import type { HostedReplica } from '../../../src-main/node/replicas/hosted-replica.ts';
 import { LongPayloads } from '../../../src-main/node/replicas/long-payloads.ts';
-import { takesPart } from '../../../src-main/node/replicas/message-guard.ts';
 import { messageSamples } from '../../support/peer-messages.ts';
 import { otherId, serverId } from '../../support/records.ts';
 

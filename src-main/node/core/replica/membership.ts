@@ -53,7 +53,7 @@ export function answerToStranger(
   from: MemberId,
   message: Asking,
 ): PeerMessage | undefined {
-  if (!('configVersion' in message) || isAnswer(message) || !isConfigCommitted(state))
+  if (!('configVersion' in message) || saysNoMember(message) || !isConfigCommitted(state))
     return undefined;
   if (isNoMember(state, from, message)) return notMemberMessage(state);
   const { version } = configOf(state);
@@ -64,7 +64,10 @@ export function answerToStranger(
 /** A message, or what an image that can be fetched is said to be. */
 type Asking = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'>;
 
-const isAnswer = ({ type }: Asking) => type === 'notMember' || type === 'unknownMember';
+/** It tells its receiver that it has no place, and claims none for its sender. */
+export function saysNoMember({ type }: Asking): boolean {
+  return type === 'notMember' || type === 'unknownMember';
+}
 
 /**
  * The server was taken out, as far as the configuration here knows. Of any other stranger this member may
