@@ -235,7 +235,7 @@ class Group {
 
   /** Each of them becomes one, and both of a pool with the same servers. */
   converge(): void {
-    for (const cluster of this.clusters) converge(cluster);
+    converge(this.clusters);
     for (const cluster of this.clusters) this.#changeInPeace(cluster);
     if (this.#kind !== 'pool' || this.violations.length > 0) return;
     const shown = this.clusters.map(({ active }) => {

@@ -156,7 +156,7 @@ function simulateOne(rule: OwnRule, seed: number, faults: readonly Fault[]): Run
     cluster.begin();
     cluster.addClients();
     injectFaults(cluster, faults, faultsForMs);
-    converge(cluster);
+    converge([cluster]);
   } catch (error) {
     cluster.violated(`the core threw: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -65,13 +65,14 @@ const storedSchema = changeSchema(storedMetaSchema);
 
 /** With identifiers of the length of real ones. Here they are short, to be read. */
 function asOnTheLink(value: object): unknown {
-  const text = JSON.stringify(value)
-    .replace(
-      /"([A-Z])"/g,
-      (_, id: string) => `"${id.charCodeAt(0).toString(16).padStart(64, '0')}"`,
-    )
-    .replace(/\bboot(\d+)/g, (_, count: string) => count.padStart(16, '0'))
-    .replace(/"lease-(\d+)"/g, (_, count: string) => `"${leaseIdStart}${count.padStart(12, '0')}"`);
+  const text = JSON.stringify(value).replace(
+    /"([A-Z])"|"lease-(\d+)"|\bboot(\d+)/g,
+    (_, id?: string, lease?: string, boot?: string) => {
+      if (id !== undefined) return `"${id.charCodeAt(0).toString(16).padStart(64, '0')}"`;
+      if (lease !== undefined) return `"${leaseIdStart}${lease.padStart(12, '0')}"`;
+      return boot?.padStart(16, '0') ?? '';
+    },
+  );
   return JSON.parse(text);
 }
 

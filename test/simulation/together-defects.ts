@@ -11,7 +11,7 @@ export const poolDefects: readonly Defect[] = [
   },
   {
     name: 'a borrowed unit is free again when a lease would have run out after a takeover',
-    foundBySeed: 2,
+    foundBySeed: 46,
     file: 'core/ledger/lease-life.ts',
     find: 'if (borrowUntilMs === null) putOnClock(state.clock, id, lifeMs);',
     replace: 'if (borrowUntilMs !== 0) putOnClock(state.clock, id, lifeMs);',

@@ -83,6 +83,8 @@ function isConfigRequest({ type }: LedgerRequest): boolean {
 }
 
 function localLeases({ ledger }: ReplicaState): Set<string> {
-  const ids = [...ledger.leases.values()].filter(({ licenseId }) => licenseId === 'lic-local');
-  return new Set(ids.map(({ id }) => id));
+  const ids = new Set<string>();
+  for (const { id, licenseId } of ledger.leases.values())
+    if (licenseId === 'lic-local') ids.add(id);
+  return ids;
 }
