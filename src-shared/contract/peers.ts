@@ -167,6 +167,8 @@ export const peerContract = {
        * there are some, so that a server which does not know it understands every other order.
        */
       absent: z.array(serverIdSchema).max(ledgerMembersMax).optional(),
+      /** Under `majority`: number of the term of the active that calls. */
+      term: z.int().min(0).optional(),
     }),
     result: emptySchema,
     waitMsMax: waitMsDefault,

@@ -1,4 +1,4 @@
-import { participants } from '../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, participants } from '../../src-shared/model/ledger-config.ts';
 import { createLog, lastPosition } from '../../src-main/node/core/replica/log.ts';
 import { majorityOfCount } from '../../src-main/node/core/replica/quorum.ts';
 import { configId } from '../../src-main/node/core/rows/row.ts';
@@ -21,13 +21,31 @@ export function othersKeep(cluster: Cluster, { id, store }: Member): boolean {
   });
 }
 
-/** Under `majority`: enough voters are left that remember what they promised. */
+/**
+ * Under `majority`: enough voters are left that remember what they promised, by the configuration of the
+ * active and by each that another one has. What only the active has written is gone with its disk.
+ */
 function quorumRemembers(cluster: Cluster, id: string): boolean {
   const { active, members } = cluster;
-  const { membership, learners = [] } = active?.state?.ledger.config ?? {};
-  if (membership?.rule !== 'majority' || !participants(membership).includes(id)) return false;
+  const config = active?.state?.ledger.config;
+  if (!config || !counts(config, id)) return false;
+  const others = participants(config.membership).filter((other) => other !== id);
+  const stored = others.flatMap((other) => members.get(other)?.store?.config ?? []);
+  const voting = stored.filter(({ membership }) => membership.rule === 'majority');
+  return [config, ...voting].every((one) => isQuorumLeft(cluster, one, id));
+}
+
+function counts({ membership, learners = [] }: LedgerConfig, id: string): boolean {
   // It may be counted in at this moment, and then its disk is one that has to be there.
-  if (learners.includes(id)) return false;
+  return (
+    membership.rule === 'majority' &&
+    participants(membership).includes(id) &&
+    !learners.includes(id)
+  );
+}
+
+function isQuorumLeft({ members }: Cluster, config: LedgerConfig, id: string): boolean {
+  const { membership, learners = [] } = config;
   const voters = participants(membership).filter((one) => !learners.includes(one));
   const left = voters.filter((one) => {
     const { store, isIncomplete } = members.get(one) ?? {};

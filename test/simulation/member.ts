@@ -16,6 +16,7 @@ import {
   mayHaveForgotten,
   type ReplicaState,
 } from '../../src-main/node/core/replica/replica-state.ts';
+import { noTerm } from '../../src-main/node/core/replica/term.ts';
 import { needsNewBoot } from '../../src-main/node/core/replica/suspension.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
 import { startMs } from '../support/core-host.ts';
@@ -107,11 +108,11 @@ export class Member {
   }
 
   /** Gets the ledger to keep, which it has nothing of yet. */
-  invite(config: LedgerConfig): void {
+  invite(config: LedgerConfig, term = noTerm): void {
     if (this.store || !this.isUp) return;
     this.takenOutIn = -1;
     this.#history ??= new MemoryHistory('ledger', new Arrivals());
-    this.store = new MemoryLedger(config, this.#history);
+    this.store = new MemoryLedger(config, this.#history, term);
     this.#run(this.store);
   }
 

@@ -2,6 +2,7 @@ import { type LedgerConfig, participants } from '../../src-shared/model/ledger-c
 import { describeBadMembership } from '../../src-main/node/core/ledger/config-change.ts';
 import { deriveReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
 import type { ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
+import { noTerm } from '../../src-main/node/core/replica/term.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import {
   countingNoLonger,
@@ -16,6 +17,7 @@ import {
   nextStepOf,
 } from '../../src-main/node/relationships/membership-steps.ts';
 import { othersOf } from '../../src-main/node/replicas/membership.ts';
+import { mayCall } from '../../src-main/node/replicas/message-guard.ts';
 import type { Cluster } from './cluster.ts';
 import type { Member } from './member.ts';
 
@@ -142,13 +144,21 @@ export class Reconciling {
     config: LedgerConfig,
     done: (isIn: boolean, isLate?: boolean) => void,
   ): void {
+    const term = member.state?.term ?? noTerm;
     const ask = (other: Member) => {
       const { membership, version } = config;
+      const { rule } = membership;
       const isFit = participants(membership).includes(other.id);
       if (!isFit || describeBadMembership(membership) !== null) return 'refused';
-      if (other.store) return 'in';
-      if (membership.rule === 'majority' && version <= other.takenOutIn) return 'takenOutLater';
-      other.invite(structuredClone(config));
+      if (other.store) {
+        const call = { configVersion: version, term };
+        if (other.state && mayCall(other.state, member.id, call)) {
+          other.step({ type: 'called', ...call });
+        }
+        return 'in';
+      }
+      if (rule === 'majority' && version <= other.takenOutIn) return 'takenOutLater';
+      other.invite(structuredClone(config), rule === 'majority' ? term : noTerm);
       return 'in';
     };
     this.#cluster.call(member, id, ask, (answer) =>
@@ -159,7 +169,8 @@ export class Reconciling {
   #dismiss(member: Member, id: string, configVersion: number, done: (isOut: boolean) => void) {
     const ask = (other: Member) => {
       if (!other.state) return other.store === null;
-      const self = { id: other.id, isActive: other.isActive };
+      const { calledIn } = other.state;
+      const self = { id: other.id, isActive: other.isActive, calledIn };
       const dismissal = { from: member.id, configVersion };
       if (!mayBeDismissed(other.state.ledger.config, dismissal, self)) return false;
       other.drop(configVersion);

@@ -47,9 +47,14 @@ export class MemoryLedger {
   readonly history: MemoryHistory;
   #endedInImage: readonly EndedLease[] = [];
 
-  constructor(config: LedgerConfig, history = new MemoryHistory('ledger', new Arrivals())) {
+  constructor(
+    config: LedgerConfig,
+    history = new MemoryHistory('ledger', new Arrivals()),
+    term = noTerm,
+  ) {
     this.config = config;
     this.history = history;
+    this.term = term;
   }
 
   static from(stored: StoredReplica, history?: MemoryHistory): MemoryLedger {

@@ -146,13 +146,13 @@ export interface Dismissal {
 export function mayBeDismissed(
   { membership, relationship, version }: LedgerConfig,
   { from, configVersion }: Dismissal,
-  self: { id: string; isActive: boolean },
+  self: { id: string; isActive: boolean; calledIn: number },
 ): boolean {
   // What was agreed upon can be that another server takes the place of this one.
   const isReplaced = relationship?.goal?.members.includes(self.id) === false;
   const isOwn = primaryOf(membership) === self.id && !isReplaced;
   if (self.isActive || isOwn || from === self.id) return false;
-  return membership.members.includes(from) && configVersion > version;
+  return membership.members.includes(from) && configVersion > Math.max(version, self.calledIn);
 }
 
 function withoutWitness(now: Membership): MembershipStep {

@@ -10,6 +10,7 @@ import {
   participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
+import { noTerm } from '../core/replica/term.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
@@ -107,7 +108,7 @@ export class Reconciler {
       const change = countingNoLonger(config, id);
       if (change && !(await this.#tellLoss(replica, id, change))) return;
       if (id === config.membership.witness) return;
-      const args = this.#callTo(id, replica.id, replica.view().config);
+      const args = this.#callTo(id, replica, replica.view().config);
       const answer = await calls.call(id, 'ledger.join', args);
       if (!answer.ok) {
         this.#noteRefused(id, answer);
@@ -192,7 +193,7 @@ export class Reconciler {
     const { membership, joins, leaves } = step;
     const next: LedgerConfig = { ...config, membership, version: config.version + 1 };
     if (joins !== null) {
-      const args = this.#callTo(joins, replica.id, next);
+      const args = this.#callTo(joins, replica, next);
       const answer = await calls.call(joins, 'ledger.join', args);
       if (answer.ok) awaited.forget(joins);
       else {
@@ -226,10 +227,15 @@ export class Reconciler {
   }
 
   /** What a server is told that is called to take part. */
-  #callTo(id: string, ledger: string, config: LedgerConfig): PeerArguments<'ledger.join'> {
+  #callTo(id: string, replica: HostedReplica, config: LedgerConfig): PeerArguments<'ledger.join'> {
     const others = lastingOf(config).filter((one) => one !== id);
     const absent = this.#options.candidates.absentOf(others);
-    return { ledger, config, ...(absent.length > 0 && { absent }) };
+    const isByVotes = config.membership.rule === 'majority';
+    return {
+      ...{ ledger: replica.id, config },
+      ...(absent.length > 0 && { absent }),
+      ...(isByVotes && { term: replica.view().term.number }),
+    };
   }
 
   /** What another server has to do before a step can be taken; null: nothing. */
@@ -268,7 +274,8 @@ export class Reconciler {
     const { replicas, candidates } = this.#options;
     const replica = replicas.get(id);
     if (!replica) return { ok: true, value: {} };
-    const self = { id: candidates.ownId, isActive: replica.isActive };
+    const { calledIn } = replica.state;
+    const self = { id: candidates.ownId, isActive: replica.isActive, calledIn };
     if (!mayBeDismissed(replica.view().config, { from, configVersion }, self)) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
@@ -279,19 +286,20 @@ export class Reconciler {
   /** This server is asked to take part in the ledger of a paired one. */
   async #join(
     from: string,
-    { ledger: id, config, absent }: PeerArguments<'ledger.join'>,
+    { ledger: id, config, absent, term: number }: PeerArguments<'ledger.join'>,
   ): Promise<AdminAnswer<Record<string, never>>> {
     const { replicas, candidates, commits, consents, awaited } = this.#options;
     const refusal = this.#refuseJoin(from, id, config, absent);
     if (refusal) return refusal;
     const { relationship, membership } = config;
     if (!relationship) return { ok: true, value: {} };
+    const term = number === undefined ? noTerm : { number, member: from };
     const known = replicas.get(id);
     if (known) {
       const isUnknown = isClaimedBy(known.state, from, config.version);
-      return isUnknown
-        ? this.#forgotten.takePartAgain(known, from, config)
-        : { ok: true, value: {} };
+      if (isUnknown) return this.#forgotten.takePartAgain(known, from, config);
+      known.noteCalled(from, config.version, term);
+      return { ok: true, value: {} };
     }
     const wish = { relationship, membership, protects: false };
     const unasked = await refuseWithoutConsent({ candidates, consents }, from, wish);
@@ -300,7 +308,7 @@ export class Reconciler {
     // The new one is on the disk before the old one goes.
     const isTakenBack = primaryOf(config.membership) === candidates.ownId;
     const former = isTakenBack ? replicas.own() : undefined;
-    replicas.create(id, config);
+    replicas.create(id, config, term);
     try {
       await commits.settled();
     } catch (error) {

@@ -13,13 +13,14 @@ import type { ReplicaState } from '../core/replica/replica-state.ts';
 import { stepReplica } from '../core/replica/replica.ts';
 import { needsNewBoot } from '../core/replica/suspension.ts';
 import { deriveReplicaView, type ReplicaView } from '../core/replica/replica-view.ts';
-import { noTerm } from '../core/replica/term.ts';
+import { noTerm, type Term } from '../core/replica/term.ts';
 import type { Clock } from '../base/clock.ts';
 import { Slices } from '../base/sliced-json.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
+import { mayCall } from './message-guard.ts';
 
 /** What a request came to. `token` comes with a lease, and the licence that it names by its hash. */
 export type RequestOutcome =
@@ -168,6 +169,12 @@ export class HostedReplica {
 
   noteEvidence(peer: string, evidence: PeerEvidence): void {
     this.step({ type: 'evidenceFound', peer, evidence });
+  }
+
+  /** A paired server says that it is about to count this one in. */
+  noteCalled(from: string, configVersion: number, term: Term): void {
+    const call = { configVersion, term };
+    if (mayCall(this.state, from, call)) this.step({ type: 'called', ...call });
   }
 
   step(event: ReplicaEvent): void {

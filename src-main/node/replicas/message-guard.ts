@@ -7,7 +7,7 @@ import type { Change } from '../core/ledger/change.ts';
 import { answerToStranger, isFormer, saysNoMember } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { configOf, isWitness, type ReplicaState } from '../core/replica/replica-state.ts';
-import { compareTerms } from '../core/replica/term.ts';
+import { compareTerms, type Term } from '../core/replica/term.ts';
 import { type Row, spellNumberOf } from '../core/rows/row.ts';
 import { followsLeases } from './entry-check.ts';
 
@@ -17,6 +17,9 @@ import { followsLeases } from './entry-check.ts';
  * up.
  */
 const spellsAheadMax = 1_000_000;
+
+/** Changes of a configuration that a server may miss at most, so that what it is told of is believed. */
+export const versionsAheadMax = 1_000;
 
 /** Messages that only the active of their term, or who stands for it, sends. */
 const ofTheTermsOwner = new Set<PeerMessage['type']>([
@@ -63,6 +66,19 @@ export function refuseMessage(
   const [first] = message.entries;
   if (first && first.index !== message.prev.index + 1) return 'its entries are in no order';
   return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
+}
+
+/** Whether a paired server, which is to be a member, is believed that it serves and calls this one. */
+export function mayCall(
+  state: ReplicaState,
+  from: string,
+  { configVersion, term }: { configVersion: number; term: Term },
+): boolean {
+  const config = configOf(state);
+  const isNear =
+    term.number <= state.highestNumber + spellsAheadMax &&
+    configVersion <= config.version + versionsAheadMax;
+  return takesPart(config, from) && isNear;
 }
 
 /** A ledger changes its rule while one server alone keeps it, so that nobody hears of it on the way. */

@@ -19,6 +19,7 @@ import type { TokenSigner } from '../store/token-signer.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
 import { admitStored } from './license-admission.ts';
 import { othersOf } from './membership.ts';
+import { versionsAheadMax } from './message-guard.ts';
 import {
   ReplicaExchange,
   type ReplicaExchangeOptions,
@@ -53,9 +54,6 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
     standsAside(): boolean;
   };
 }
-
-/** Changes of a configuration that a server may miss at most, so that what it is told of is believed. */
-const versionsAheadMax = 1_000;
 
 /** Number of the write that creates a ledger; those of the replica follow. */
 const createdNumber = 0;
@@ -143,10 +141,10 @@ export class Replicas {
     return this.create(this.#options.newId(), soloConfig(this.#options.serverId));
   }
 
-  /** Begins to keep a ledger. */
-  create(id: string, config: LedgerConfig): HostedReplica {
+  /** Begins to keep a ledger. `term`: of the active that calls this server to it. */
+  create(id: string, config: LedgerConfig, term = noTerm): HostedReplica {
     const stored: StoredReplica = {
-      term: noTerm,
+      term,
       log: { base: noPosition, entries: [] },
       witnessed: noPosition,
       syncSet: [],

@@ -32,3 +32,21 @@ it('a server that was taken out takes part again only by a later change', unhurr
   await expect.poll(async () => join(again, 7), patiently).toMatchObject(refused);
   expect(await join(again, 8)).toMatchObject({ ok: true });
 });
+
+it(
+  'a server that keeps the ledger still does not leave when it was called again',
+  unhurried,
+  async () => {
+    const [alone] = await startPairedNodes('Alone');
+    const liar = await startAgreedLiar(alone);
+    const ledger = randomUUID();
+    const join = (version: number, term: number) =>
+      liar.ask(alone, 'ledger.join', { ledger, config: configOf(liar, alone, version), term });
+    const leave = (configVersion: number) =>
+      liar.ask(alone, 'ledger.leave', { ledger, configVersion });
+    expect(await join(5, 3)).toMatchObject({ ok: true });
+    expect(await join(9, 4)).toMatchObject({ ok: true });
+    expect(await leave(8)).toMatchObject({ ok: false });
+    expect(await leave(10)).toMatchObject({ ok: true });
+  },
+);

@@ -3,7 +3,11 @@ import type { Change } from '../../../src-main/node/core/ledger/change.ts';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
 import { createReplica } from '../../../src-main/node/core/replica/replica.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
-import { answerStranger, refuseMessage } from '../../../src-main/node/replicas/message-guard.ts';
+import {
+  answerStranger,
+  mayCall,
+  refuseMessage,
+} from '../../../src-main/node/replicas/message-guard.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import { messageSamples, pairConfig, strictConfig } from '../../support/peer-messages.ts';
 import {
@@ -114,6 +118,19 @@ describe('one that takes no part yet, or no longer', () => {
     unsure.commitIndex = 0;
     expect(answerStranger(unsure, stranger, ask(8))).toBeUndefined();
   });
+
+  it('that has nothing is told that it has no place, whatever version it was called by', () => {
+    const { preVote } = messageSamples({ number: 5, member: stranger });
+    const last = { index: 0, term: { number: 0, member: '' } };
+    const asks = { ...preVote, last, configVersion: 15 };
+    const state = makeState({ ...strictConfig, version: 9 });
+    expect(answerStranger(state, stranger, asks)).toBeUndefined();
+    state.role = { type: 'active', sinceMs: 0, handover: null };
+    expect(answerStranger(state, stranger, asks)).toMatchObject({ type: 'notMember' });
+    // What a former active wrote can come to hold until this one has committed something.
+    state.termIndex = 2;
+    expect(answerStranger(state, stranger, asks)).toBeUndefined();
+  });
 });
 
 describe('a member', () => {
@@ -207,5 +224,20 @@ describe('a member', () => {
     expect(refuseMessage(state, otherId, fork)).toContain('leases that are not so');
     const again = [{ ...positionOf(1, 5, otherId), changes: [granted(lease)] }];
     expect(refuseMessage(state, otherId, { ...fork, entries: again })).toBeUndefined();
+  });
+});
+
+describe('a call to take part', () => {
+  const term = { number: 9, member: otherId };
+
+  it('is believed of a member', () => {
+    expect(mayCall(makeState(), otherId, { configVersion: 9, term })).toBe(true);
+  });
+
+  it('is not believed of a stranger, or far beyond what is known', () => {
+    expect(mayCall(makeState(), stranger, { configVersion: 9, term })).toBe(false);
+    expect(mayCall(makeState(), otherId, { configVersion: 9_000, term })).toBe(false);
+    const far = { number: 9_000_000, member: otherId };
+    expect(mayCall(makeState(), otherId, { configVersion: 9, term: far })).toBe(false);
   });
 });

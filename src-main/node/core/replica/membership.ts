@@ -12,9 +12,9 @@ import {
 } from './replica-state.ts';
 import { describeReplaced } from '../../../../src-shared/view/describe-replaced.ts';
 import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
-import { compareTerms } from './term.ts';
+import { compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { noteOnce, notMemberMessage, ownLast, sendNow, type Turn } from './turn.ts';
+import { noteOnce, notMemberMessage, ownLast, promise, sendNow, type Turn } from './turn.ts';
 
 /**
  * Whether to listen to the sender. A sender that is no member is told so, when the configuration
@@ -79,7 +79,9 @@ export function isFormer(state: ReplicaState, id: MemberId): boolean {
 
 /**
  * Whether a stranger is no member for sure: it was taken out, or it was called to take part by a
- * configuration that never came to hold. In that case it has nothing of the ledger that could be lost.
+ * configuration that never came to hold. In that case it has nothing of the ledger that could be lost. A
+ * later configuration than the one here may be about to be made by the active itself, so that the receiver
+ * compares the term of the active with that in which it was called.
  */
 export function isNoMember(
   state: ReplicaState,
@@ -90,7 +92,30 @@ export function isNoMember(
   if (message.type !== 'preVote' || !('last' in message)) return false;
   const { configVersion, last, configBy } = message;
   const hasNothing = last.index === 0 && configBy === undefined;
-  return hasNothing && configVersion <= configOf(state).version;
+  return hasNothing && (configVersion <= configOf(state).version || decidesAlone(state));
+}
+
+/** Under `majority`: what former actives wrote and is not here can come to hold no more. */
+function decidesAlone(state: ReplicaState): boolean {
+  const { role, commitIndex, termIndex } = state;
+  return !keepsRows(state) && role.type === 'active' && commitIndex >= termIndex;
+}
+
+/**
+ * The active is about to count this member in. One that keeps the ledger since it took part before may not
+ * have heard yet that it was taken out, and does not give the ledger up for that any longer.
+ */
+export function noteCalled(turn: Turn, configVersion: number, term: Term): void {
+  const { state } = turn;
+  state.calledIn = Math.max(state.calledIn, configVersion);
+  if (keepsRows(state) || state.storeFailed || compareTerms(term, state.term) <= 0) return;
+  stepDown(turn, null);
+  promise(turn, term);
+}
+
+/** The newest version by which this member takes part, or is about to. */
+export function knownVersion(state: ReplicaState): number {
+  return Math.max(configOf(state).version, state.calledIn);
 }
 
 /**
@@ -118,8 +143,7 @@ export function isConfigCommitted(state: ReplicaState): boolean {
  * The sender's configuration has no place for this server, whose copy of the ledger is then of no
  * use: when that configuration is a later one; or of the same version, and committed, while the one
  * here counts the sender in, which never held or was made alone while the sender was taken to be
- * away; or when it is that of an active in a later term. Who was called and has got nothing yet does not
- * go by that last one: the active has called it and is about to count it in.
+ * away; or when it is that of an active in a later term than the one that this server was called in.
  */
 export function noteNotMember(
   turn: Turn,
@@ -127,11 +151,10 @@ export function noteNotMember(
   { term, configVersion, fromActive }: Extract<PeerMessage, { type: 'notMember' }>,
 ): void {
   const { state } = turn;
-  const { version } = configOf(state);
+  const version = knownVersion(state);
   const isOfLaterTerm = fromActive && term.member === from && compareTerms(term, state.term) > 0;
-  const isLater = hasLedger(state) && isOfLaterTerm;
   const isSame = configVersion === version && others(state).includes(from);
-  if (configVersion <= version && !isSame && !isLater) return;
+  if (configVersion <= version && !isSame && !isOfLaterTerm) return;
   if (isOwnInBackup(state)) noteReplaced(turn, from);
   else leave(turn, configVersion);
 }
@@ -182,7 +205,7 @@ export function noteUnknownMember(
   { configVersion }: Extract<PeerMessage, { type: 'unknownMember' }>,
 ): void {
   const { state } = turn;
-  const { version } = configOf(state);
+  const version = knownVersion(state);
   if (keepsRows(state) || configVersion <= version) return;
   peerOf(state, from).unknownIn = version;
   const agreed = otherVoters(state).filter((id) => peerOf(state, id).unknownIn === version);

@@ -29,6 +29,11 @@ export type ReplicaEvent =
   /** This `persist` and all before it are durable. */
   | { type: 'persisted'; number: number }
   /**
+   * The active of this term is about to count this member in by the configuration of this version, also
+   * where it keeps the ledger by an earlier one still.
+   */
+  | { type: 'called'; configVersion: number; term: Term }
+  /**
    * This `persist` and all after it were not written, or would not be, and the effects that waited for
    * them are dropped. Until `storeRecovered` the member only renews what it has, and votes for nobody.
    */

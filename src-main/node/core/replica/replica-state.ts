@@ -194,6 +194,8 @@ export interface ReplicaState {
    * has, or an admin accepts the loss (protocol section 3b).
    */
   incomplete: boolean;
+  /** Version of the configuration by which this member was last called to take part. */
+  calledIn: number;
   /** The ledger was dropped here: this server is no member any longer. */
   removed: boolean;
   /** This server is being stopped in an orderly way. */

@@ -33,6 +33,7 @@ import { lastConfigIndex, lastIndex, type ReplicaLog } from './log.ts';
 import {
   denyReplacement,
   greetStranger,
+  noteCalled,
   noteNotMember,
   noteTakenBack,
   noteUnknownMember,
@@ -108,6 +109,7 @@ export function createReplica(
     durableIndex: lastIndex(log),
     storeFailed: false,
     incomplete: options.incomplete ?? false,
+    calledIn: 0,
     removed: false,
     leaving: false,
     standsAside: false,
@@ -203,6 +205,8 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return renewBoot(turn, event.boot);
     case 'putBackNoticed':
       return notePutBack(turn);
+    case 'called':
+      return noteCalled(turn, event.configVersion, event.term);
     case 'lossAccepted':
       state.incomplete = false;
       return;
