@@ -12,10 +12,13 @@ export function othersKeep(cluster: Cluster, { id, store }: Member): boolean {
   if (membership?.rule === 'majority') return quorumRemembers(cluster, id);
   if (membership?.rule !== 'continuity') return false;
   return membership.members.some((other) => {
-    const copy = cluster.members.get(other)?.store;
+    const { store: copy, isIncomplete, suspended } = cluster.members.get(other) ?? {};
     const kept = copy?.config.membership;
-    if (other === id || cluster.members.get(other)?.isIncomplete) return false;
-    if (kept?.rule !== 'continuity' || !kept.members.includes(id)) return false;
+    // Who stands still may hear that it was taken out when it wakes, and drop what it has.
+    if (other === id || isIncomplete === true || suspended === true) return false;
+    // Who was not counted in yet when all stopped does not serve, and gives nothing back.
+    const areIn = [id, other].every((one) => kept?.members.includes(one) === true);
+    if (kept?.rule !== 'continuity' || !areIn) return false;
     // Who has but some of the rows cannot give them back.
     return copy?.rows.has(`config ${configId}`) === true;
   });

@@ -1,8 +1,15 @@
-import { remainingMs } from '../ledger/lease-clock.ts';
-import { clockMarginMs, ttlSecondsOf } from '../ledger/lease-life.ts';
+import { advance, remainingMs } from '../ledger/lease-clock.ts';
+import { clockMarginMs, startLives, ttlSecondsOf } from '../ledger/lease-life.ts';
 import { reserve } from '../ledger/unite.ts';
 import { hasExpired } from '../rows/row.ts';
-import type { Gathering, NotedLease, ReplicaState } from './replica-state.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import {
+  type Gathering,
+  keepsRows,
+  type NotedLease,
+  peerOf,
+  type ReplicaState,
+} from './replica-state.ts';
 
 /** Every lease that lives here, or that this process answered for so lately that it is relied on. */
 export function noteLive(state: ReplicaState): Map<string, NotedLease> {
@@ -27,6 +34,23 @@ export function reserveNoted({ ledger }: ReplicaState, noted: Gathering['noted']
     if (!row || !hasExpired(row)) continue;
     reserve(ledger, id, lease, ttlSecondsOf(ledger, lease.licenseId) * 1000 + clockMarginMs);
   }
+}
+
+/** Lives that began with the spell outlast what another one has promised by so much later. */
+const coveredMs = clockMarginMs / 2;
+
+/**
+ * At the active: a member follows it from here on. While they could not see each other it may have served,
+ * and a renewal leaves no row, so that holders may rely on one more time-to-live.
+ */
+export function noteFollower(state: ReplicaState, from: MemberId): void {
+  const { role, ledger, nowMs } = state;
+  const peer = peerOf(state, from);
+  if (role.type !== 'active' || !keepsRows(state) || peer.hasFollowed) return;
+  peer.hasFollowed = true;
+  if (nowMs - role.sinceMs < coveredMs) return;
+  advance(ledger.clock, nowMs);
+  startLives(ledger, nowMs);
 }
 
 /** Notes how far clients were told of the spell that ends; its row says so with the next write only. */

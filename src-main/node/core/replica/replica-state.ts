@@ -58,6 +58,8 @@ export interface Peer {
   /** When that start was last heard. */
   bootHeardMs: number;
   formerBoots: string[];
+  /** Under `continuity`: it has spoken as one that follows in this spell of the active. */
+  hasFollowed: boolean;
   /** What the peer brought that was not here, until it is said. */
   brought: Tally;
   /** Nothing of the peer's log is known to be common: it gets the ledger as a whole. */
@@ -364,6 +366,7 @@ export function createPeer(nowMs: number): Peer {
     boot: null,
     bootHeardMs: nowMs,
     formerBoots: [],
+    hasFollowed: false,
     brought: createTally(),
   };
 }

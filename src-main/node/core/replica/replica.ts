@@ -54,6 +54,7 @@ import {
 } from './replica-state.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
+import { noteFollower } from './noted-leases.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
 import { noteCopy, notePutBack, renewBoot } from './renew-boot.ts';
 import { watchForSuspension } from './suspension.ts';
@@ -79,7 +80,8 @@ export interface ReplicaOptions extends CoreOptions {
   incomplete?: boolean;
 }
 
-const notReplaced = { replacedBy: null, deniesReplacement: false };
+/** What others, and the admin, have said of the place of this member. */
+const nothingSaid = { replacedBy: null, deniesReplacement: false, calledIn: 0 };
 
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
 export function createReplica(
@@ -109,11 +111,10 @@ export function createReplica(
     durableIndex: lastIndex(log),
     storeFailed: false,
     incomplete: options.incomplete ?? false,
-    calledIn: 0,
     removed: false,
     leaving: false,
     standsAside: false,
-    ...notReplaced,
+    ...nothingSaid,
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,
@@ -340,6 +341,7 @@ function receiveAtActive(
 ): void {
   const { state } = turn;
   if (state.role.type !== 'active' || compareTerms(message.term, state.term) !== 0) return;
+  noteFollower(state, from);
   switch (message.type) {
     case 'heartbeatAck':
       noteHeartbeatAck(turn, from, message.round);
