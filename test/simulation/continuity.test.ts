@@ -84,6 +84,10 @@ const seedsKept = [
     seed: 164,
     was: 'a member that lost what it had of a time under majority let nobody serve by rows',
   },
+  {
+    seed: 1_021_144,
+    was: 'one that was cut off a moment ago counted as synchronised as soon as it was preferred',
+  },
 ];
 
 describe('two to seven servers under continuity', () => {

@@ -44,6 +44,10 @@ export interface Peer {
   ackedRoundMs: number;
   /** Since when the peer has had the time to answer heartbeats. */
   countedSinceMs: number;
+  /**
+   * Since when it has kept up. Under `continuity` one that is not of the sync set may lack all the same what was
+   * committed a moment ago.
+   */
   inSyncSinceMs: number | null;
   /**
    * Under `continuity`: it follows closely and is to be synchronised, so that no later write is committed

@@ -66,12 +66,19 @@ const companionsMax = 2;
 /** The active and the next two in order of preference that have everything. */
 function chooseSyncSet(turn: Turn): void {
   const { state } = turn;
-  const ready = preferenceOf(state).filter(
-    (id) => id !== state.self && peerOf(state, id).inSyncSinceMs !== null,
-  );
+  const ready = preferenceOf(state).filter((id) => id !== state.self && hasAllNow(state, id));
   const chosen = [state.self, ...ready.slice(0, companionsMax)];
   const same = chosen.length === state.syncSet.size && chosen.every((id) => state.syncSet.has(id));
   if (!same) setSyncSet(turn, chosen);
+}
+
+/**
+ * One that was in the set has all that was committed, since the commit waited for it. Nobody waits for one that
+ * follows: until that one is late it counts as synchronised, though it may lack what clients were told a moment ago.
+ */
+function hasAllNow(state: ReplicaState, id: MemberId): boolean {
+  const { inSyncSinceMs, matchIndex } = peerOf(state, id);
+  return inSyncSinceMs !== null && matchIndex >= state.commitIndex;
 }
 
 /** Answers to clients wait for this member no longer. The timeline says so once. */
