@@ -72,3 +72,28 @@ describe('a member that follows and is silent since a moment ago', () => {
     expect(cluster.violations).toEqual([]);
   });
 });
+
+describe('a member that follows behind two synchronised ones', () => {
+  it('is waited for by nobody, however busy the active is', () => {
+    const { cluster, a } = start();
+    const { state } = a;
+    const e = state?.peers.get('E');
+    if (!state || !e) throw new Error('the server is stopped');
+    memberOf(cluster, 'E').diskSlowness = 40;
+    let lagged = 0;
+    for (let i = 0; i < 200; i++) {
+      const client = { instance: `i${i}`, user: 'u', host: 'h' };
+      const request = { feature: 'cad', units: 1, client };
+      const leaseId = `lease-${i}`;
+      cluster.request('A', { type: 'checkoutRequested', leaseId, request }, () => undefined);
+      cluster.runFor(5);
+      if (e.matchIndex < state.commitIndex) lagged++;
+      expect(e.isAwaited).toBe(false);
+    }
+    expect(lagged).toBeGreaterThan(50);
+    expect(syncSetOf(a)).toEqual(['A', 'B', 'C']);
+    cluster.runFor(2_000);
+    expect([e.inSyncSinceMs !== null, e.matchIndex]).toEqual([true, state.commitIndex]);
+    expect(cluster.violations).toEqual([]);
+  });
+});

@@ -26,7 +26,7 @@ export function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   const { state } = turn;
   if (id === configOf(state).membership.witness || state.storeFailed) return;
   if (peer.matchIndex < Math.max(state.commitIndex, state.termIndex)) {
-    if (keepsRows(state)) awaitMember(state, peer);
+    if (keepsRows(state) && isWanted(state, id, peer)) awaitMember(state, peer);
     return;
   }
   peer.isAwaited = false;
@@ -62,6 +62,18 @@ function awaitMember(state: ReplicaState, peer: Peer): void {
 
 /** Members beside the active whose acknowledgement a client waits for; the others follow. */
 const companionsMax = 2;
+
+/**
+ * One that is synchronised and stands behind the companions only follows: nothing waits for it, however busy
+ * the active is. Anybody else is to have everything once.
+ */
+function isWanted(state: ReplicaState, id: MemberId, { inSyncSinceMs }: Peer): boolean {
+  if (inSyncSinceMs === null) return true;
+  const following = preferenceOf(state).filter(
+    (one) => one !== state.self && peerOf(state, one).inSyncSinceMs !== null,
+  );
+  return following.indexOf(id) < companionsMax;
+}
 
 /** The active and the next two in order of preference that have everything. */
 function chooseSyncSet(turn: Turn): void {
