@@ -163,7 +163,14 @@ export const continuityDefects: readonly Defect[] = [
     name: 'a server that was called and never counted in is not told so',
     foundBySeed: 555,
     file: 'core/replica/membership.ts',
-    find: 'return hasNothing && configVersion <= configOf(state).version;',
+    find: 'return hasNothing && (configVersion <= configOf(state).version || decidesAlone(state));',
     replace: 'return hasNothing && configVersion < 0;',
+  },
+  {
+    name: 'what a member renewed until it followed is taken for not renewed',
+    foundBySeed: 1_003_069,
+    file: 'core/replica/noted-leases.ts',
+    find: 'peer.hasFollowed = true;',
+    replace: 'if (nowMs > 0) return;',
   },
 ];

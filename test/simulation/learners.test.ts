@@ -66,10 +66,11 @@ describe('a witness that is called again', () => {
     const alone = { ...pairWithWitness, witness: null };
     cluster.admin.goal = alone;
     expect(cluster.runUntil(() => witness.store === null, 5_000)).toBe(true);
-    const { config } = a.state?.ledger ?? {};
-    if (!config) throw new Error('A has no ledger');
+    const { ledger, term } = a.state ?? {};
+    if (!ledger || !term) throw new Error('A has no ledger');
+    const { config } = ledger;
     const again = { ...config, membership: pairWithWitness, version: config.version + 1 };
-    witness.invite(structuredClone(again));
+    witness.invite(structuredClone(again), term);
     // It asks who serves, and hears that as far as is known it does not take part.
     cluster.runFor(5_000);
     expect(witness.store).not.toBeNull();
