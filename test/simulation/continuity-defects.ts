@@ -166,4 +166,11 @@ export const continuityDefects: readonly Defect[] = [
     find: 'return hasNothing && configVersion <= configOf(state).version;',
     replace: 'return hasNothing && configVersion < 0;',
   },
+  {
+    name: 'a ledger that is taken up again begins with the boot that it had before',
+    foundBySeed: 56,
+    file: 'replicas/ledger-boots.ts',
+    find: 'return this.#spent.get(ledger) === current ? this.#boots.renew() : current;',
+    replace: 'return current;',
+  },
 ];
