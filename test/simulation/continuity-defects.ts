@@ -173,4 +173,11 @@ export const continuityDefects: readonly Defect[] = [
     find: 'peer.hasFollowed = true;',
     replace: 'if (nowMs > 0) return;',
   },
+  {
+    name: 'a ledger that is taken up again begins with the boot that it had before',
+    foundBySeed: 56,
+    file: 'replicas/ledger-boots.ts',
+    find: 'return this.#spent.get(ledger) === current ? this.#boots.renew() : current;',
+    replace: 'return current;',
+  },
 ];

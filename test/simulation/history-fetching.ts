@@ -93,11 +93,11 @@ function readAt(
 }
 
 /** False: what was sent is of no use. */
-function fill({ history }: MemoryLedger, { id }: HistoryGap, page: MemoryPage): boolean {
-  const gap = history.gaps.find((one) => one.id === id);
+function fill(store: MemoryLedger, { id }: HistoryGap, page: MemoryPage): boolean {
+  const gap = store.history.gaps.find((one) => one.id === id);
   if (!gap) return true;
   const { from, upTo, rows } = page;
   if (gap.spell === logSpell && (from < gap.from || upTo > gap.to)) return false;
-  history.fill(gap, rows, from, upTo);
+  store.fill(gap, rows, { from, upTo });
   return true;
 }

@@ -22,11 +22,13 @@ import { createReplica, stepReplica } from '../../src-main/node/core/replica/rep
 import { startMs } from '../support/core-host.ts';
 import { Arrivals, MemoryHistory } from '../support/memory-history.ts';
 import { MemoryLedger } from '../support/memory-ledger.ts';
+import { LedgerBoots } from '../../src-main/node/replicas/ledger-boots.ts';
 import { answerStranger, refuseMessage } from '../../src-main/node/replicas/message-guard.ts';
 import type { Agenda } from './agenda.ts';
 import { type Coverage, coverStep } from './coverage.ts';
 import type { Random } from './random.ts';
 import { asJson } from './as-json.ts';
+import { MemberBoots } from './member-boots.ts';
 
 export type Answer = Reply | NotServing;
 
@@ -88,12 +90,16 @@ export class Member {
   readonly #evidence = new Map<string, ReplicaEvent>();
   /** Of the ledger; it stays when the ledger is given up, as history of this server. */
   #history: MemoryHistory | null = null;
+  readonly #boots: MemberBoots;
+  readonly #ledgerBoots: LedgerBoots;
   readonly id: string;
   readonly #ports: MemberPorts;
 
   constructor(id: string, ports: MemberPorts) {
     this.id = id;
     this.#ports = ports;
+    this.#boots = new MemberBoots(ports.newBoot);
+    this.#ledgerBoots = new LedgerBoots(this.#boots);
     this.drift = 1 + (ports.random.next() - 0.5) * 0.0002;
   }
 
@@ -124,6 +130,7 @@ export class Member {
     this.isIncomplete = false;
     this.takenOutIn = configVersion;
     this.store = null;
+    if (this.state) this.#ledgerBoots.noteGivenUp('ledger', this.state.boot);
     this.#halt();
   }
 
@@ -142,6 +149,7 @@ export class Member {
     if (this.isUp) return;
     this.isUp = true;
     this.suspended = false;
+    this.#boots.noteStart();
     if (this.store) this.#run(this.store);
   }
 
@@ -155,7 +163,7 @@ export class Member {
         newLedgerId: 'ledger',
         limits: this.#ports.limits,
         names: this.#ports.names,
-        boot: this.#ports.newBoot(),
+        boot: this.#ledgerBoots.begin('ledger'),
         rowLifeMs: this.#ports.rowLifeMs,
         incomplete: this.isIncomplete,
       },
@@ -231,7 +239,7 @@ export class Member {
     const at = this.#instant();
     const events: ReplicaEvent[] = [event];
     if (needsNewBoot(state, at)) {
-      events.unshift({ type: 'bootRenewed', boot: this.#ports.newBoot() });
+      events.unshift({ type: 'bootRenewed', boot: this.#boots.renew() });
     }
     if (event.type === 'requestsReceived') this.#ports.asked(this, event.requests);
     for (const one of events) {

@@ -12,6 +12,9 @@ export interface StoredUsage {
   record: UsageRecord;
 }
 
+/** How far the usage of a spell goes, by its row; 0: it is none of the ledger's. */
+export type UsageReach = (spell: SpellId) => number;
+
 /** A usage record carries its rank, as in a page of the real store. */
 export type HistoryRow = (UsageRecord & { rank?: number }) | RecordedEvent;
 
@@ -64,8 +67,14 @@ export class MemoryHistory {
     return [...this.#events.values()].map(({ event }) => event);
   }
 
-  hasUsageOf(leaseId: string): boolean {
-    return (this.#ends.get(leaseId)?.size ?? 0) > 0;
+  /** How many ends of a lease are kept. */
+  endsOf(leaseId: string): number {
+    return this.#ends.get(leaseId)?.size ?? 0;
+  }
+
+  /** In the ledger, by how far its spells go. */
+  hasUsageOf(leaseId: string, reach: UsageReach): boolean {
+    return [...(this.#ends.get(leaseId) ?? [])].some((one) => isOfLedger(one, reach));
   }
 
   /** Rows of a spell in order of their numbers. */
@@ -82,21 +91,30 @@ export class MemoryHistory {
   }
 
   /** Adds what was sent for a gap: all that there is from `from` to `upTo`. */
-  fill(gap: HistoryGap, rows: readonly HistoryRow[], from: number, upTo: number): void {
+  fill(
+    gap: HistoryGap,
+    rows: readonly HistoryRow[],
+    { from, upTo }: { from: number; upTo: number },
+    reach: UsageReach,
+  ): void {
     for (const row of rows) {
       if ('atMs' in row) this.addEvent(row, gap.spell);
       else {
         const { rank = 0, ...record } = row;
-        this.addUsage(record, { spell: gap.spell, rank });
+        this.addUsage(record, { spell: gap.spell, rank }, reach);
       }
     }
     this.#closeGaps(gap, from, upTo);
   }
 
-  /** Of several ends of one lease one counts, unless both are of the time as a log. */
+  /**
+   * Of several ends of one lease one counts, unless both are of the time as a log. One that is none of the
+   * ledger's makes way.
+   */
   addUsage(
     record: UsageRecord,
-    { spell = logSpell, rank = 0 }: { spell?: SpellId; rank?: number } = {},
+    { spell = logSpell, rank = 0 }: { spell?: SpellId; rank?: number },
+    reach: UsageReach,
   ): void {
     this.#noteHere(spell, 'usage', record.sequence);
     const known = this.#usage.get(keyOf(spell, record.sequence));
@@ -104,7 +122,7 @@ export class MemoryHistory {
     if (known) this.#drop(known);
     const added = { local: 0, ledger: this.#ledger, spell, rank, record };
     const others = [...this.#endsOf(record)].filter((one) => areEndsOfOne(one, added));
-    if (others.some((one) => compareEnds(one, added) > 0)) return;
+    if (others.some((one) => isOfLedger(one, reach) && compareEnds(one, added) > 0)) return;
     for (const one of others) this.#drop(one);
     this.#put({ ...added, local: ++this.#arrivals.usage });
   }
@@ -216,6 +234,11 @@ function keyOf(spell: SpellId, sequence: number): string {
 
 function recordedOf({ local: _, ledger: __, ...event }: StoredEvent): RecordedEvent {
   return event;
+}
+
+/** And not what this server recorded alone before it was taken out. */
+export function isOfLedger({ spell, record }: StoredUsage, reach: UsageReach): boolean {
+  return spell === logSpell || record.sequence <= reach(spell);
 }
 
 function areEndsOfOne(a: StoredUsage, b: StoredUsage): boolean {

@@ -14,13 +14,14 @@ import type { StoredReplica } from '../../src-main/node/core/replica/replica.ts'
 import type { Write } from '../../src-main/node/core/replica/replica-effect.ts';
 import { noPosition, noTerm } from '../../src-main/node/core/replica/term.ts';
 import type { RowChange } from '../../src-main/node/core/rows/row-set.ts';
-import { configId, logSpell, type Row } from '../../src-main/node/core/rows/row.ts';
-import type { HistoryQuery } from '../../src-main/node/store/store.ts';
+import { configId, logSpell, type Row, type SpellId } from '../../src-main/node/core/rows/row.ts';
+import type { HistoryGap, HistoryQuery } from '../../src-main/node/store/store.ts';
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
+import type { UsageRecord } from '../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../src-shared/model/vendor.ts';
-import { Arrivals, type HistoryRow, MemoryHistory } from './memory-history.ts';
+import { Arrivals, type HistoryRow, isOfLedger, MemoryHistory } from './memory-history.ts';
 
 /** Rows of a history: all that there are from `from` to `upTo`, as in a page of the real store. */
 export interface MemoryPage {
@@ -150,6 +151,16 @@ export class MemoryLedger {
     return { rows, from: range.from, upTo: last ?? range.upTo };
   }
 
+  /** That of the ledger, without what this server recorded alone before it was taken out. */
+  get usage(): UsageRecord[] {
+    const ofLedger = this.history.usage.filter((one) => isOfLedger(one, this.#usageReach));
+    return ofLedger.map(({ record }) => record);
+  }
+
+  hasUsageOf(leaseId: string): boolean {
+    return this.history.hasUsageOf(leaseId, this.#usageReach);
+  }
+
   /** How far the history of a spell goes, by its row; in the time as a log by the ledger's figures. */
   reaches(spell: string, kind: 'usage' | 'events'): number {
     const row = this.rows.get(`spell ${spell}`);
@@ -158,6 +169,16 @@ export class MemoryLedger {
     const { usageSequence = 0, eventSequence = 0 } = this.meta ?? {};
     return Math.max(ofSpell, kind === 'usage' ? usageSequence : eventSequence);
   }
+
+  /** Adds what was sent for a gap: all that there is from `from` to `upTo`. */
+  fill(gap: HistoryGap, rows: readonly HistoryRow[], range: { from: number; upTo: number }): void {
+    this.history.fill(gap, rows, range, this.#usageReach);
+  }
+
+  readonly #usageReach = (spell: SpellId): number => {
+    const row = this.rows.get(`spell ${spell}`);
+    return row?.kind === 'spell' ? row.usage : 0;
+  };
 
   #findKnown({ spell, kind, after, upTo }: Omit<HistoryQuery, 'ledger' | 'limit'>) {
     const none = { from: after + 1, upTo: after };
@@ -197,7 +218,7 @@ export class MemoryLedger {
   }
 
   #ended(): EndedLease[] {
-    const inUsage = this.history.usage.flatMap(({ record }) =>
+    const inUsage = this.usage.flatMap((record) =>
       record.kind === 'session' && record.end !== 'expired'
         ? [{ leaseId: record.leaseId, untilMs: endOfTokens(record) }]
         : [],
@@ -236,14 +257,14 @@ export class MemoryLedger {
   }
 
   #changeRows(change: Change): void {
-    if (change.type === 'usage') this.history.addUsage(change.after, change);
+    if (change.type === 'usage') this.history.addUsage(change.after, change, this.#usageReach);
     else if (change.type === 'event') this.history.addEvent(change.after, change.spell);
     else if (change.type === 'meta') this.meta = change.after;
     else if (change.row) this.#putRow(change.row);
   }
 
   #changeLog(change: Change): void {
-    if (change.type === 'usage') this.history.addUsage(change.after);
+    if (change.type === 'usage') this.history.addUsage(change.after, {}, this.#usageReach);
     else if (change.type === 'event') this.history.addEvent(change.after);
     else this.#change(change, 'after');
   }

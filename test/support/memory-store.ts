@@ -68,12 +68,12 @@ export class MemoryStore {
   fill(
     id: number,
     rows: readonly HistoryRow[],
-    { from, upTo }: { from: number; upTo: number },
+    range: { from: number; upTo: number },
   ): StoredEvent[] {
     const gap = this.gaps.find((one) => one.id === id);
     if (!gap) return [];
     const before = this.#arrivals.event;
-    this.#historyOf(gap.ledger).fill(gap, rows, from, upTo);
+    this.ledger(gap.ledger).fill(gap, rows, range);
     return this.events.filter(({ local }) => local > before);
   }
 

@@ -58,7 +58,7 @@ export class Boots {
     this.#onStored = onStored;
   }
 
-  /** The name of this start, or the one that this server took when it had stood still for long. */
+  /** The name of this start, or the last one that this server took since (`renew`). */
   get current(): string {
     return this.#current;
   }

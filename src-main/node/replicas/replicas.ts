@@ -17,6 +17,7 @@ import type { Partners } from '../peers/pairing/partners.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
+import { LedgerBoots } from './ledger-boots.ts';
 import { admitStored } from './license-admission.ts';
 import { othersOf } from './membership.ts';
 import { versionsAheadMax } from './message-guard.ts';
@@ -79,6 +80,7 @@ export class Replicas {
   readonly #options: ReplicasOptions;
   readonly #replicas = new Map<string, HostedReplica>();
   readonly #exchange: ReplicaExchange;
+  readonly #boots: LedgerBoots;
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
@@ -94,6 +96,7 @@ export class Replicas {
   constructor(options: ReplicasOptions) {
     this.#options = options;
     this.#exchange = new ReplicaExchange(options, (ledger) => this.get(ledger));
+    this.#boots = new LedgerBoots(options.boots);
   }
 
   handlers(): PeerHandlers<'transfer.part' | 'ledger.vouch'> {
@@ -303,8 +306,8 @@ export class Replicas {
 
   #add(id: string, stored: StoredReplica, incomplete: boolean): HostedReplica {
     const { serverId, demoVendorKeyId, clock, commits, signer, servers, log, note } = this.#options;
-    const { boots } = this.#options;
-    const options = { serverId, demoVendorKeyId, newLedgerId: id, boot: boots.current, incomplete };
+    const boot = this.#boots.begin(id);
+    const options = { serverId, demoVendorKeyId, newLedgerId: id, boot, incomplete };
     const ports: HostedReplicaPorts = {
       clock,
       commits,
@@ -313,7 +316,7 @@ export class Replicas {
       note,
       send: (ledger, to, message) => this.#exchange.send(ledger, to, message),
       sendImage: (ledger, effect) => this.#exchange.sendImage(ledger, effect),
-      renewBoot: () => boots.renew(),
+      renewBoot: () => this.#options.boots.renew(),
       onHistoryMissed: this.#options.onHistoryMissed,
       onRemoved: (ledger, configVersion) => this.drop(ledger, configVersion),
       onStep: this.#options.onStep,
@@ -356,7 +359,9 @@ export class Replicas {
 
   /** False: the ledger was not kept here. */
   #remove(id: string): boolean {
-    this.get(id)?.drop();
+    const replica = this.get(id);
+    if (replica) this.#boots.noteGivenUp(id, replica.state.boot);
+    replica?.drop();
     this.#options.partners.forget(id);
     return this.#replicas.delete(id);
   }

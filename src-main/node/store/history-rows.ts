@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { logSpell } from '../core/rows/row.ts';
+import { logSpell, type SpellRow } from '../core/rows/row.ts';
 import { type PackedWrites, usageValueCount } from './operation.ts';
 
 type Value = PackedWrites[number];
@@ -9,7 +9,8 @@ export interface HistoryRows {
   /**
    * A row that is there already keeps its number. Of several ends of one lease the one with the
    * highest rank is kept, whatever comes first; two of the time as a log are both kept, since a
-   * member may have to take one back.
+   * member may have to take one back. An end that no row of a spell tells of was recorded by this server alone
+   * before it was taken out: it makes way for any end of that lease in the ledger.
    */
   putUsage(ledger: number, values: Value[]): void;
   /** The number of the entry by arrival; 0: it was there already. */
@@ -20,60 +21,88 @@ export interface HistoryRows {
   withdrawEvent(ledger: number, sequence: Value): void;
 }
 
-/** `onGone` is told the number by arrival of an entry that is withdrawn, or replaced by another. */
-export function prepareHistoryRows(
-  database: DatabaseSync,
-  onGone: (local: number) => void,
-): HistoryRows {
-  return { ...prepareUsage(database), ...prepareEvents(database, onGone) };
+export interface HistoryRowsPorts {
+  /** Is told the number by arrival of an entry that is withdrawn, or replaced by another. */
+  onGone: (local: number) => void;
+  /** The row of a spell that is yet to be written, as JSON. */
+  waitingSpell: (spell: string) => string | undefined;
 }
 
-function prepareUsage(database: DatabaseSync): Pick<HistoryRows, 'putUsage' | 'withdrawUsage'> {
+export function prepareHistoryRows(database: DatabaseSync, ports: HistoryRowsPorts): HistoryRows {
+  return { ...prepareUsage(database, ports), ...prepareEvents(database, ports) };
+}
+
+function prepareUsage(
+  database: DatabaseSync,
+  ports: HistoryRowsPorts,
+): Pick<HistoryRows, 'putUsage' | 'withdrawUsage'> {
   const sql = (text: string) => database.prepare(text);
   const places = Array(usageValueCount).fill('?').join(',');
   const add = sql(`INSERT INTO usage VALUES (NULL,?,${places})`);
   const find = sql('SELECT doc FROM usage WHERE ledger = ? AND spell = ? AND sequence = ?');
   const drop = sql('DELETE FROM usage WHERE ledger = ? AND spell = ? AND sequence = ?');
-  // The order has to be the same at every member, and so goes by nothing that is only here.
-  const findHigher = sql(
-    'SELECT 1 FROM usage WHERE lease = $lease AND ledger = $ledger AND ' +
-      `NOT (spell = '${logSpell}' AND $spell = '${logSpell}') AND ` +
-      '(rank, ended, spell, sequence) > ($rank, $ended, $spell, $sequence) LIMIT 1',
-  );
-  const dropLower = sql(
-    'DELETE FROM usage WHERE lease = $lease AND ledger = $ledger AND ' +
-      `NOT (spell = '${logSpell}' AND $spell = '${logSpell}') AND ` +
-      '(rank, ended, spell, sequence) < ($rank, $ended, $spell, $sequence)',
-  );
+  const findOthers = prepareOtherEnds(database, ports);
   return {
     putUsage: (ledger, values) => {
-      const [spell = null, sequence = null, rank = null, lease = null] = values;
+      const [spell = null, sequence = null] = values;
       // Looked for first: an insertion that meets a row would use up a number by arrival.
       const there = find.get(ledger, spell, sequence);
       if (there?.['doc'] === values.at(-1)) return;
       if (there) drop.run(ledger, spell, sequence);
-      if (lease !== null) {
-        const ended = values.at(-3) ?? null;
-        const end = {
-          $lease: lease,
-          $ledger: ledger,
-          $rank: rank,
-          $ended: ended,
-          $spell: spell,
-          $sequence: sequence,
-        };
-        if (findHigher.get(end)) return;
-        dropLower.run(end);
-      }
+      const others = findOthers(ledger, values);
+      if (others.some(({ counts }) => counts)) return;
+      for (const other of others) drop.run(ledger, other.spell, other.sequence);
       add.run(ledger, ...values);
     },
     withdrawUsage: (ledger, sequence) => void drop.run(ledger, logSpell, sequence),
   };
 }
 
+interface OtherEnd {
+  spell: string;
+  sequence: number;
+  /** It is of the ledger, and the higher one. */
+  counts: boolean;
+}
+
+/** Finds what else is here of the session of which a row tells the end. */
+function prepareOtherEnds(
+  database: DatabaseSync,
+  { waitingSpell }: HistoryRowsPorts,
+): (ledger: number, values: Value[]) => OtherEnd[] {
+  // The order has to be the same at every member, and so goes by nothing that is only here.
+  const find = database.prepare(
+    'SELECT spell, sequence, (rank, ended, spell, sequence) > ($rank, $ended, $spell, $sequence) ' +
+      'AS higher FROM usage WHERE lease = $lease AND ledger = $ledger AND ' +
+      `NOT (spell = '${logSpell}' AND $spell = '${logSpell}')`,
+  );
+  const findReach = database.prepare(
+    "SELECT doc ->> 'usage' AS reach FROM rows WHERE ledger = ? AND kind = 'spell' AND id = ?",
+  );
+  const isOfLedger = (ledger: number, spell: string, sequence: number): boolean => {
+    if (spell === logSpell) return true;
+    const waiting = waitingSpell(spell);
+    if (waiting !== undefined) return sequence <= (JSON.parse(waiting) as SpellRow).usage;
+    return sequence <= Number(findReach.get(ledger, spell)?.['reach'] ?? 0);
+  };
+  return (ledger, values) => {
+    const [$spell = null, $sequence = null, $rank = null, $lease = null] = values;
+    if ($lease === null) return [];
+    const end = { $spell, $sequence, $rank, $lease, $ended: values.at(-3) ?? null };
+    return find.all({ $ledger: ledger, ...end }).map((row) => {
+      const [spell, sequence] = [String(row['spell']), Number(row['sequence'])];
+      return {
+        spell,
+        sequence,
+        counts: row['higher'] === 1 && isOfLedger(ledger, spell, sequence),
+      };
+    });
+  };
+}
+
 function prepareEvents(
   database: DatabaseSync,
-  onGone: (local: number) => void,
+  { onGone }: HistoryRowsPorts,
 ): Pick<HistoryRows, 'putEvent' | 'putJournal' | 'withdrawEvent'> {
   const sql = (text: string) => database.prepare(text);
   const add = sql('INSERT INTO events VALUES (NULL,?,?,?,?,?,?,?)');

@@ -3,6 +3,7 @@ import type { EndedLease } from '../core/ledger/change.ts';
 import { tokenLifeMsMax } from '../core/ledger/ended-leases.ts';
 import type { Position, Term } from '../core/replica/term.ts';
 import { rowSum } from './row-sum.ts';
+import { logSpell } from '../core/rows/row.ts';
 import { historyKindOf } from './history-gaps.ts';
 import type { HistoryGap } from './store.ts';
 import type {
@@ -118,6 +119,11 @@ export function readDocs(
   return rows.map((row) => String(row['doc']));
 }
 
+/** And not what this server recorded alone before it was taken out. */
+const isOfLedger =
+  `(spell = '${logSpell}' OR sequence <= (SELECT rows.doc ->> 'usage' FROM rows ` +
+  "WHERE rows.ledger = usage.ledger AND rows.kind = 'spell' AND rows.id = usage.spell))";
+
 /**
  * Leases that were returned or released, of which a token can still be valid: those that an image
  * brought or whose tokens live long, then those in usage. Tokens of records without their end, of
@@ -135,7 +141,7 @@ export function readEnded(database: DatabaseSync, key: number): EndedLease[] {
     .prepare(
       "SELECT doc ->> 'leaseId' AS lease, coalesce(doc ->> 'tokensEndMs', ended + ?) AS until " +
         "FROM usage WHERE kind = 'session' AND ledger = ? AND ended > ? " +
-        "AND doc ->> 'end' <> 'expired' AND until > ? ORDER BY ended",
+        `AND doc ->> 'end' <> 'expired' AND until > ? AND ${isOfLedger} ORDER BY ended`,
     )
     .all(tokenLifeMsMax, key, nowMs - 2 * tokenLifeMsMax, nowMs);
   const ended = new Map<string, number>();

@@ -241,9 +241,12 @@ function prepareRows(database: DatabaseSync, state: BatchState): Operations {
 }
 
 function prepareHistory(database: DatabaseSync, state: BatchState, gaps: HistoryGaps): Operations {
-  const rows = prepareHistoryRows(database, (local) => {
-    const told = state.locals.lastIndexOf(local);
-    if (told >= 0) state.locals[told] = 0;
+  const rows = prepareHistoryRows(database, {
+    onGone: (local) => {
+      const told = state.locals.lastIndexOf(local);
+      if (told >= 0) state.locals[told] = 0;
+    },
+    waitingSpell: (spell) => state.spells.get(spell),
   });
   // A record of a spell that comes, in whatever way, is missing no longer.
   const noteHere = (

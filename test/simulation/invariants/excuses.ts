@@ -43,7 +43,7 @@ export class Excuses {
     for (const { record } of gone.history.usage) {
       if (record.kind !== 'session') continue;
       const { leaseId } = record;
-      if (!left.some(({ history }) => history.hasUsageOf(leaseId))) this.leases.add(leaseId);
+      if (!left.some((copy) => copy.hasUsageOf(leaseId))) this.leases.add(leaseId);
     }
   }
 }

@@ -14,7 +14,8 @@ export class Spells {
   /** Under `continuity`: whose acknowledgements each server waited for when it served last. */
   readonly #syncSets = new Map<string, ReadonlySet<string>>();
   readonly #serving = new WeakSet<ReplicaState>();
-  readonly #holders = new Map<string, string>();
+  /** By term: the replica that served in it, which is another one after each start. */
+  readonly #holders = new Map<string, ReplicaState>();
   /** Number of the latest spell that has answered a client under `majority`. */
   #answeredIn = 0;
   /** The same when each request came. */
@@ -58,13 +59,16 @@ export class Spells {
     this.#checkTerm(member, state);
   }
 
-  /** 1. One active in a term. */
-  #checkTerm(member: Member, { term }: ReplicaState): void {
+  /** 1. One active in a term, and no server in one that it has forgotten. */
+  #checkTerm({ id }: Member, state: ReplicaState): void {
+    const { term } = state;
     const key = `${term.number}/${term.member}/${term.boot ?? ''}`;
     const holder = this.#holders.get(key);
-    if (holder !== undefined && holder !== member.id) this.#report(`1: two actives in ${key}`);
+    if (holder !== undefined && holder.self !== id) this.#report(`1: two actives in ${key}`);
+    else if (holder !== undefined && holder !== state)
+      this.#report(`1: ${id} is active in ${key} anew`);
     if (holder !== undefined) return;
-    this.#holders.set(key, member.id);
+    this.#holders.set(key, state);
     this.count++;
   }
 

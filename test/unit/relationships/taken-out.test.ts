@@ -17,6 +17,34 @@ function configOf(liar: LyingPeer, at: TestNode, version: number): LedgerConfig 
   return { ...soloConfig(liar.id), version, membership, relationship };
 }
 
+it(
+  'a server that was taken out and takes part again does so as another start of itself',
+  unhurried,
+  async () => {
+    const [alone] = await startPairedNodes('Alone');
+    const liar = await startAgreedLiar(alone);
+    const ledger = randomUUID();
+    /** As the liar hears it from the ledger. */
+    const bootAfterJoining = async (version: number) => {
+      liar.heard.length = 0;
+      const config = configOf(liar, alone, version);
+      expect(await liar.ask(alone, 'ledger.join', { ledger, config })).toMatchObject({ ok: true });
+      const boots = () =>
+        liar.heard.flatMap(({ payload }) =>
+          payload.type === 'ledger' && payload.ledger === ledger && 'boot' in payload.message
+            ? [payload.message.boot]
+            : [],
+        );
+      await expect.poll(() => boots().length, patiently).toBeGreaterThan(0);
+      return boots()[0];
+    };
+    const before = await bootAfterJoining(5);
+    const left = { ledger, configVersion: 7 };
+    expect(await liar.ask(alone, 'ledger.leave', left)).toMatchObject({ ok: true });
+    expect(await bootAfterJoining(8)).not.toBe(before);
+  },
+);
+
 it('a server that was taken out takes part again only by a later change', unhurried, async () => {
   const [alone] = await startPairedNodes('Alone');
   const liar = await startAgreedLiar(alone);

@@ -22,6 +22,14 @@ import {
   writeRows,
 } from './row-builders.ts';
 
+/** A ledger that has both spells, with what they recorded. */
+async function openWithSpells() {
+  const ledger = await openWithLedger();
+  const rows = [makeSpellRow({ usage: 9 }), makeSpellRow({ id: earlier, number: 2, usage: 9 })];
+  await writeRows(ledger, put(configRow), ...rows.map((row) => put(row)));
+  return ledger;
+}
+
 describe('history of spells', () => {
   it('has numbers of its own in each', async () => {
     const ledger = await openWithLedger();
@@ -46,14 +54,14 @@ describe('history of spells', () => {
     ['first', [0, 1]],
     ['last', [1, 0]],
   ])('keeps the end of a lease with the highest rank, also when it comes %s', async (_, order) => {
-    const ledger = await openWithLedger();
+    const ledger = await openWithSpells();
     const ends = [session(1, spell, rank.returned), session(4, earlier, 1, { end: 'expired' })];
     for (const at of order) await writeRows(ledger, ...ends.slice(at, at + 1));
     expect(await usageOf(ledger)).toMatchObject([{ end: 'returned' }]);
   });
 
   it('goes by the later end of two of one rank, then by the later spell', async () => {
-    const ledger = await openWithLedger();
+    const ledger = await openWithSpells();
     await writeRows(ledger, session(1, spell, 1, { user: 'early', endedAtMs: nowMs + 1 }));
     await writeRows(ledger, session(1, earlier, 1, { user: 'late', endedAtMs: nowMs + 2 }));
     expect(await usageOf(ledger)).toMatchObject([{ user: 'late' }]);

@@ -6,7 +6,8 @@ import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 /**
  * A spell of leadership as rows name it: the number of its term and the boot that led it, as
  * `number.boot`. A boot is made at random at each start, so that no two spells have the same name,
- * also after a wiped disk or one that was put back from a copy (protocol section 3b).
+ * also after a wiped disk, one that was put back from a copy, or a ledger that was given up (protocol
+ * section 3b).
  */
 export type SpellId = string;
 
