@@ -11,7 +11,7 @@ export const poolDefects: readonly Defect[] = [
   },
   {
     name: 'a borrowed unit is free again when a lease would have run out after a takeover',
-    foundBySeed: 46,
+    foundBySeed: 8,
     file: 'core/ledger/lease-life.ts',
     find: 'if (borrowUntilMs === null) putOnClock(state.clock, id, lifeMs);',
     replace: 'if (borrowUntilMs !== 0) putOnClock(state.clock, id, lifeMs);',
@@ -40,7 +40,7 @@ export const poolDefects: readonly Defect[] = [
   },
   {
     name: 'an older version of a licence wins when members unite',
-    foundBySeed: 16,
+    foundBySeed: 48,
     file: 'core/rows/compare-rows.ts',
     find: '      a.revision - b.revision ||\n      currentSerial(a) - currentSerial(b) ||',
     replace: '      b.revision - a.revision ||\n      currentSerial(a) - currentSerial(b) ||',
@@ -72,7 +72,7 @@ export const mainsDefects: readonly Defect[] = [
   },
   {
     name: 'a new backup takes the place of the main',
-    foundBySeed: 76,
+    foundBySeed: 67,
     file: 'relationships/membership-steps.ts',
     find: 'const members = now.members.toSpliced(Math.max(rank, 0) + 1, 0, joins);',
     replace: 'const members = now.members.toSpliced(0, 0, joins);',
@@ -81,7 +81,7 @@ export const mainsDefects: readonly Defect[] = [
     name: 'a backup that was replaced stands in for the main on its own',
     foundBySeed: 6,
     file: 'core/replica/membership.ts',
-    find: 'if (configVersion <= version && !isSame && !isLater) return;',
+    find: 'if (configVersion <= version && !isSame && !isOfLaterTerm) return;',
     replace: 'if (configVersion >= 0 || (!isSame && !isLater)) return;',
   },
 ];
