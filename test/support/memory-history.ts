@@ -80,7 +80,7 @@ export class MemoryHistory {
           gap.kind === 'usage' && gap.spell === spell && gap.from <= sequence && sequence <= gap.to,
       );
     return [...(this.#ends.get(leaseId) ?? [])].some(
-      (one) => isOfLedger(one, reach) && !mayMiss(one),
+      (one) => one.record.sequence <= reach(one.spell) && !mayMiss(one),
     );
   }
 
