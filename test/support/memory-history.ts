@@ -72,9 +72,16 @@ export class MemoryHistory {
     return this.#ends.get(leaseId)?.size ?? 0;
   }
 
-  /** In the ledger, by how far its spells go. */
+  /** In the ledger, by how far its spells go, and for sure: nothing is given away of what may be missing. */
   hasUsageOf(leaseId: string, reach: UsageReach): boolean {
-    return [...(this.#ends.get(leaseId) ?? [])].some((one) => isOfLedger(one, reach));
+    const mayMiss = ({ spell, record: { sequence } }: StoredUsage) =>
+      this.gaps.some(
+        (gap) =>
+          gap.kind === 'usage' && gap.spell === spell && gap.from <= sequence && sequence <= gap.to,
+      );
+    return [...(this.#ends.get(leaseId) ?? [])].some(
+      (one) => one.record.sequence <= reach(one.spell) && !mayMiss(one),
+    );
   }
 
   /** Rows of a spell in order of their numbers. */

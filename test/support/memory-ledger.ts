@@ -158,7 +158,7 @@ export class MemoryLedger {
   }
 
   hasUsageOf(leaseId: string): boolean {
-    return this.history.hasUsageOf(leaseId, this.#usageReach);
+    return this.history.hasUsageOf(leaseId, (spell) => this.reaches(spell, 'usage'));
   }
 
   /** How far the history of a spell goes, by its row; in the time as a log by the ledger's figures. */
