@@ -82,6 +82,6 @@ export const mainsDefects: readonly Defect[] = [
     foundBySeed: 6,
     file: 'core/replica/membership.ts',
     find: 'if (configVersion <= version && !isSame && !isOfLaterTerm) return;',
-    replace: 'if (configVersion >= 0 || (!isSame && !isLater)) return;',
+    replace: 'if (configVersion >= 0 || (!isSame && !isOfLaterTerm)) return;',
   },
 ];
