@@ -1,7 +1,6 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import { generate } from 'selfsigned';
 import { dayMs } from '../../../src-shared/model/time-units.ts';
 
 /** Life of a certificate; trust is in the key, so a short life would only make failures. */
@@ -32,6 +31,8 @@ export async function makeCertificate(
   names: readonly string[],
   nowMs: number,
 ): Promise<string> {
+  // Needed at few starts, and it takes its time to load.
+  const { generate } = await import('selfsigned');
   const made = await generate(
     [{ name: 'commonName', value: `Understudy ${key.id.slice(0, 16)}` }],
     {
