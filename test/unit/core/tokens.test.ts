@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EndedLeases } from '../../../src-main/node/core/ledger/ended-leases.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { CoreHost, dayMs, grantedLease, proofOf } from '../../support/core-host.ts';
+import { otherId } from '../../support/records.ts';
 
 /** One server alone, with a licence of one seat that lives five seconds. */
 function makeHost(): CoreHost {
@@ -107,6 +108,34 @@ describe('a running token of a server that stands alone', () => {
     const other = grantedLease(host.checkout({ instance: 'ada' }));
     expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
     expect([...host.state.leases.keys()]).toEqual([other.id]);
+  });
+});
+
+describe('a running token of another server, whose lease can be missing here', () => {
+  /** Two seats; the token is of that other server, which began `laterMs` after this one. */
+  function makeTwo(laterMs: number) {
+    const other = new CoreHost();
+    other.install({ units: 2, ttlSeconds: 60 });
+    other.pass(laterMs);
+    const proof = { ...proofOf(other.checkout({ instance: 'ada' })), signer: otherId };
+    const host = new CoreHost();
+    host.install({ units: 2, ttlSeconds: 60 });
+    host.nextLeaseId();
+    host.pass(5_000);
+    const held = grantedLease(host.checkout({ instance: 'ada' }));
+    return { host, proof, held };
+  }
+
+  it('brings no lease back to an instance that asked anew since, and got another one', () => {
+    const { host, proof, held } = makeTwo(0);
+    expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+    expect([...host.state.leases.keys()]).toEqual([held.id]);
+    expect(grantedLease(host.checkout({ instance: 'ada', proof })).id).toBe(held.id);
+  });
+
+  it('brings back the lease that the instance got there after the one that it had here', () => {
+    const { host, proof } = makeTwo(10_000);
+    expect(host.renew(proof.lease.id, proof)).toMatchObject({ type: 'leaseRenewed' });
   });
 });
 

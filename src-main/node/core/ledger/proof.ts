@@ -4,9 +4,9 @@ import { isServedHere } from './coverage.ts';
 import { type Draft, record } from './draft.ts';
 import type { LeaseProof } from './event.ts';
 import { currentGrant, isEndedLease, type LedgerState, unitCount } from './ledger.ts';
-import { noteOverdraft } from './overdraft.ts';
+import { isToldLease, noteOverdraft } from './overdraft.ts';
 import { beginTrial } from './trial.ts';
-import { laterLease, seatKey } from './seats.ts';
+import { laterLease, leasesOfSeat, seatKey } from './seats.ts';
 import { grantsNow } from './validity.ts';
 
 // What a token proves of a lease that is not known here (protocol section 4, "Recovery").
@@ -76,7 +76,8 @@ export function adopt(
 ): Lease | undefined {
   const { state } = draft;
   const lease = provedLease(draft, leaseId, proof);
-  if (!proof || !lease || laterLease(state, lease)) return undefined;
+  if (!proof || !lease || laterLease(state, lease) || wasAskedForAnew(state, lease))
+    return undefined;
   const license = state.licenses.get(lease.licenseId);
   if (!license || !isServedHere(state, license.id)) return undefined;
   if (lease.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
@@ -86,6 +87,17 @@ export function adopt(
   state.reserved.delete(lease.id);
   noteOverdraft(draft, { type: 'token', signer: proof.signer });
   return lease;
+}
+
+/**
+ * The instance got another lease of the licence later, and was told of it: it asked since it held none, as far
+ * as it knew. Instances that number their requests say so themselves (`laterLease`).
+ */
+function wasAskedForAnew(state: LedgerState, lease: Lease): boolean {
+  if (lease.request !== undefined) return false;
+  const [newest] = leasesOfSeat(state, lease.holder, lease.licenseId);
+  if (!newest || newest.grantedAtMs <= lease.grantedAtMs) return false;
+  return isToldLease(state, newest);
 }
 
 /**
