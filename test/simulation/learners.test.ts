@@ -59,6 +59,21 @@ describe('a server under majority whose disk was wiped', () => {
   });
 });
 
+describe('a member that is counted no longer', () => {
+  it('has to confirm everything anew before anything counts that it has', () => {
+    const cluster = start(pairWithWitness);
+    const a = memberOf(cluster, 'A');
+    const peer = () => a.state?.peers.get('B');
+    const { config } = a.state?.ledger ?? {};
+    if (!config || !peer()?.matchIndex) throw new Error('B is not synchronised');
+    cluster.order(a, { ...config, learners: ['B'], version: config.version + 1 });
+    expect(cluster.runUntil(() => learnersAt(a).includes('B'), 2_000)).toBe(true);
+    expect([peer()?.matchIndex, peer()?.inSyncSinceMs]).toEqual([0, null]);
+    expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 20_000)).toBe(true);
+    expect([learnersAt(a), cluster.violations]).toEqual([[], []]);
+  });
+});
+
 describe('a witness that is called again', () => {
   it('waits for the change that it was called for, whatever the active says before it', () => {
     const cluster = start(pairWithWitness);

@@ -158,38 +158,10 @@ export const majorityDefects: readonly Defect[] = [
     replace: 'index <= lastIndex(log)',
   },
   {
-    name: 'whoever has lost everything counts by what it had confirmed',
-    foundBySeed: 405_837,
-    file: 'core/replica/replicating.ts',
-    find: '    forgetWhatIsLost(turn, change.before, change.after);\n',
-    replace: '',
-  },
-  {
-    name: 'whoever waits for a change that never held is told nothing by those who went on without it',
-    foundBySeed: 602_708,
-    file: 'core/replica/membership.ts',
-    find: 'if (keepsRows(state) || message.configVersion >= version) return undefined;',
-    replace: 'if (version > 0) return undefined;',
-  },
-  {
     name: 'a witness that is called again leaves by the word of before the call',
     foundBySeed: 1_017_086,
     file: 'core/replica/membership.ts',
     find: 'return Math.max(configOf(state).version, state.calledIn);',
     replace: 'return configOf(state).version;',
-  },
-  {
-    name: 'a server that was called by a change that never held is told so only by a later version',
-    foundBySeed: 1_002_989,
-    file: 'core/replica/membership.ts',
-    find: "return !keepsRows(state) && role.type === 'active' && commitIndex >= termIndex;",
-    replace: 'return commitIndex < termIndex && role.sinceMs < 0;',
-  },
-  {
-    name: 'an active that stood still waits for one whose word does not count',
-    foundBySeed: 402_449,
-    file: 'core/replica/suspension.ts',
-    find: 'if (!isBacked && !others',
-    replace: 'if (!others',
   },
 ];

@@ -3,6 +3,7 @@ import { createReplica, stepReplica } from '../../../src-main/node/core/replica/
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
 import type { Term } from '../../../src-main/node/core/replica/term.ts';
+import type { Membership } from '../../../src-shared/model/ledger-config.ts';
 import { strictConfig } from '../../support/peer-messages.ts';
 import { makeStoredLedger, makeStoredReplica, nowMs, serverId } from '../../support/records.ts';
 
@@ -15,10 +16,15 @@ const config = {
   membership: { members: [caller, rival, serverId], witness: null, rule: 'majority' as const },
 };
 
-function makeMember(term: Term): ReplicaState {
+function makeMember(
+  term: Term,
+  membership: Membership = config.membership,
+  incomplete = false,
+): ReplicaState {
+  const ids = { serverId, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', boot: 'b'.repeat(16) };
   return createReplica(
-    makeStoredReplica({ term, ledger: makeStoredLedger({ config }) }),
-    { serverId, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', boot: 'b'.repeat(16) },
+    makeStoredReplica({ term, ledger: makeStoredLedger({ config: { ...config, membership } }) }),
+    { ...ids, incomplete },
     { monotonicMs: 0, wallMs: nowMs },
   );
 }
@@ -67,5 +73,24 @@ describe('a server that is called to take part again, and does not know yet that
     call(state, 5, 2);
     expect(state.term).toEqual(term);
     expect(state.calledIn).toBe(13);
+  });
+});
+
+describe('a server that may have forgotten what it promised', () => {
+  const term = { number: 4, member: caller };
+
+  it('counts again as a witness when it is taken in anew', () => {
+    const membership = { members: [caller, rival], witness: serverId, rule: 'majority' as const };
+    const state = makeMember(term, membership, true);
+    call(state, 13, 3);
+    expect(state.incomplete).toBe(true);
+    call(state, 13, 7);
+    expect(state.incomplete).toBe(false);
+  });
+
+  it('has to be given everything as a member', () => {
+    const state = makeMember(term, config.membership, true);
+    call(state, 13, 7);
+    expect(state.incomplete).toBe(true);
   });
 });

@@ -5,6 +5,7 @@ import { majorityOf, otherVoters } from './quorum.ts';
 import {
   configOf,
   createPeer,
+  isWitness,
   keepsRows,
   others,
   peerOf,
@@ -108,7 +109,10 @@ function decidesAlone(state: ReplicaState): boolean {
 export function noteCalled(turn: Turn, configVersion: number, term: Term): void {
   const { state } = turn;
   state.calledIn = Math.max(state.calledIn, configVersion);
-  if (keepsRows(state) || state.storeFailed || compareTerms(term, state.term) <= 0) return;
+  if (keepsRows(state) || state.storeFailed || compareTerms(term, state.term) < 0) return;
+  // What it promised as the witness of before, and may have forgotten, binds nobody when it is taken in anew.
+  if (isWitness(state)) state.incomplete = false;
+  if (compareTerms(term, state.term) === 0) return;
   stepDown(turn, null);
   promise(turn, term);
 }
