@@ -145,7 +145,7 @@ export const majorityDefects: readonly Defect[] = [
   },
   {
     name: 'whoever was given the place, and lost it with its disk, is taken to serve',
-    foundBySeed: 120,
+    foundBySeed: 1_191,
     file: 'core/replica/does-not-serve.ts',
     find: "if (type !== 'presence' || active !== from) return false;",
     replace: 'if (type.length > 0 || active !== from) return false;',
