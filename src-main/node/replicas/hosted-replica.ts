@@ -48,8 +48,8 @@ export interface HostedReplicaPorts {
   log: Pick<Log, 'error'>;
   send: (ledger: string, to: string, message: PeerMessage) => void;
   sendImage: (ledger: string, effect: ImageEffect) => void;
-  /** A new name of this start, made at random. */
-  renewBoot: () => string;
+  /** Another name of this start than the one that the ledger had so far. */
+  renewBoot: (former: string) => string;
   /** Some of a ledger's usage and timeline is not here: what tells of it is, durably. */
   onHistoryMissed: (ledger: string) => void;
   /** This server is no member any longer, by the configuration of this version. */
@@ -184,7 +184,7 @@ export class HostedReplica {
     try {
       const at = this.#ports.clock();
       if (needsNewBoot(this.state, at)) {
-        const boot = this.#ports.renewBoot();
+        const boot = this.#ports.renewBoot(this.state.boot);
         this.#execute(stepReplica(this.state, { type: 'bootRenewed', boot }, at));
       }
       this.#execute(stepReplica(this.state, event, at));

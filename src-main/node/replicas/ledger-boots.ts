@@ -1,7 +1,7 @@
 import type { Boots } from '../identity/boots.ts';
 
 /**
- * The boots that ledgers begin with here. A ledger that was given up has forgotten what it led and
+ * The boots of ledgers that this server keeps. A ledger that was given up has forgotten what it led and
  * acknowledged, and its history stays. When the same start takes it up again, it begins with another boot, so
  * that it leads in no term twice and no two spells have one name (protocol section 3b).
  */
@@ -18,6 +18,16 @@ export class LedgerBoots {
   begin(ledger: string): string {
     const { current } = this.#boots;
     return this.#spent.get(ledger) === current ? this.#boots.renew() : current;
+  }
+
+  /**
+   * The boot of a ledger from now on, since this server stood still. All its ledgers notice that one after the
+   * other and share one new boot: a server names only its last ones, and one that names none that its partners
+   * know would be taken for put back.
+   */
+  renew(former: string): string {
+    const { current } = this.#boots;
+    return current === former ? this.#boots.renew() : current;
   }
 
   noteGivenUp(ledger: string, boot: string): void {

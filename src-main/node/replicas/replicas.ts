@@ -316,7 +316,7 @@ export class Replicas {
       note,
       send: (ledger, to, message) => this.#exchange.send(ledger, to, message),
       sendImage: (ledger, effect) => this.#exchange.sendImage(ledger, effect),
-      renewBoot: () => this.#options.boots.renew(),
+      renewBoot: (former) => this.#boots.renew(former),
       onHistoryMissed: this.#options.onHistoryMissed,
       onRemoved: (ledger, configVersion) => this.drop(ledger, configVersion),
       onStep: this.#options.onStep,

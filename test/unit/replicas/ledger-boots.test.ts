@@ -29,3 +29,11 @@ it('a boot that the ledger never had is as good as a new one', () => {
   ledgers.noteGivenUp('one', 'boot2');
   expect([ledgers.begin('one'), boots.current]).toEqual(['boot3', 'boot3']);
 });
+
+it('all ledgers of a server that stood still share one new boot', () => {
+  const boots = countedBoots();
+  const ledgers = new LedgerBoots(boots);
+  const all = Array.from({ length: 20 }, (_, i) => ledgers.begin(`ledger ${i}`));
+  expect(new Set(all.map((former) => ledgers.renew(former)))).toEqual(new Set(['boot2']));
+  expect(ledgers.renew('boot2')).toBe('boot3');
+});
