@@ -81,7 +81,7 @@ export const mainsDefects: readonly Defect[] = [
     name: 'a backup that was replaced stands in for the main on its own',
     foundBySeed: 6,
     file: 'core/replica/membership.ts',
-    find: 'if (configVersion <= version && !isSame && !isOfLaterTerm) return;',
-    replace: 'if (configVersion >= 0 || (!isSame && !isOfLaterTerm)) return;',
+    find: 'if (configVersion <= version && !isSame && !isLater) return;',
+    replace: 'if (configVersion >= 0 || (!isSame && !isLater)) return;',
   },
 ];

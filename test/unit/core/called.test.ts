@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createReplica, stepReplica } from '../../../src-main/node/core/replica/replica.ts';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
-import type { Term } from '../../../src-main/node/core/replica/term.ts';
+import { noTerm, type Term } from '../../../src-main/node/core/replica/term.ts';
 import type { Membership } from '../../../src-shared/model/ledger-config.ts';
 import { strictConfig } from '../../support/peer-messages.ts';
 import { makeStoredLedger, makeStoredReplica, nowMs, serverId } from '../../support/records.ts';
@@ -92,5 +92,13 @@ describe('a server that may have forgotten what it promised', () => {
     const state = makeMember(term, config.membership, true);
     call(state, 13, 7);
     expect(state.incomplete).toBe(true);
+  });
+});
+
+describe('a server that was called without a term and has got nothing yet', () => {
+  it.each(['majority', 'continuity'] as const)('waits to be counted in: %s', (rule) => {
+    const state = makeMember(noTerm, { ...config.membership, rule });
+    expect(leavesBy(state, 7, { number: 9, member: caller })).toBe(false);
+    expect(leavesBy(state, 9, { number: 9, member: caller })).toBe(true);
   });
 });

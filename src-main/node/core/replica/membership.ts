@@ -147,7 +147,8 @@ export function isConfigCommitted(state: ReplicaState): boolean {
  * The sender's configuration has no place for this server, whose copy of the ledger is then of no
  * use: when that configuration is a later one; or of the same version, and committed, while the one
  * here counts the sender in, which never held or was made alone while the sender was taken to be
- * away; or when it is that of an active in a later term than the one that this server was called in.
+ * away; or when it is that of an active in a later term than the one that this server was called in. Who
+ * was called without a term, and has got nothing yet, does not go by that last one.
  */
 export function noteNotMember(
   turn: Turn,
@@ -157,8 +158,10 @@ export function noteNotMember(
   const { state } = turn;
   const version = knownVersion(state);
   const isOfLaterTerm = fromActive && term.member === from && compareTerms(term, state.term) > 0;
+  const wasCalledInTerm = !keepsRows(state) && state.term.number > 0;
+  const isLater = isOfLaterTerm && (hasLedger(state) || wasCalledInTerm);
   const isSame = configVersion === version && others(state).includes(from);
-  if (configVersion <= version && !isSame && !isOfLaterTerm) return;
+  if (configVersion <= version && !isSame && !isLater) return;
   if (isOwnInBackup(state)) noteReplaced(turn, from);
   else leave(turn, configVersion);
 }
