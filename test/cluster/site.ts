@@ -61,7 +61,8 @@ export class Site {
     paceMs: 5,
     feature: 'load',
   });
-  #stop = new AbortController();
+  readonly #stop = new AbortController();
+  #current = { isOver: false };
   #running = Promise.resolve();
 
   constructor({ members, main, backup, witness }: SiteServers, spares: readonly SiteServer[] = []) {
@@ -94,11 +95,11 @@ export class Site {
    * of one of the lists; all of them ask every server by default.
    */
   async startLoad(...lists: (readonly SiteServer[])[]): Promise<void> {
-    this.#stop = new AbortController();
+    const load = (this.#current = { isOver: false });
     const targets = lists.length > 0 ? lists : [this.servers];
     let count = 0;
     const connect = () => this.#connect(targets[count++ % targets.length] ?? []);
-    this.#running = this.#load.run(connect);
+    this.#running = this.#load.run(connect, () => load.isOver);
     const before = this.account.returnedCount;
     await waitFor('the load is under way', () => {
       expect(this.account.violations).toEqual([]);
@@ -106,8 +107,9 @@ export class Site {
     });
   }
 
+  /** Ends the load when every request has its answer: of one without, nobody knows whether it was granted. */
   async stopLoad(): Promise<void> {
-    this.#stop.abort();
+    this.#current.isOver = true;
     await this.#running;
   }
 

@@ -8,6 +8,7 @@ import { startMs } from '../support/core-host.ts';
 import type { Agenda } from './agenda.ts';
 import type { Coverage } from './coverage.ts';
 import type { Answer } from './member.ts';
+import type { Told } from './known-as-told.ts';
 import type { Random } from './random.ts';
 
 export type Unnumbered = LedgerRequest extends infer R
@@ -38,6 +39,9 @@ export interface ClientPorts {
   ended(leaseId: string): void;
   /** Whether a server may have lost a lease, and not believe the token by its own clock. */
   lossIsExcused(token: Token, by: string): boolean;
+  /** Whether the server that answered has the lease, and can know that this client was told of it. */
+  isKnownAsTold(told: Told, by: string): boolean;
+  bootOf(server: string): string | undefined;
   /** Whether two served at once, so that one need not know what the other ended. */
   returnIsExcused(leaseId: string): boolean;
 }
@@ -54,6 +58,7 @@ interface Held {
   renewedMs: number;
   /** The newest token, which goes with every request, as a real client's does. */
   token: Token;
+  told: Told;
 }
 
 /** What a token says that was not tampered with. */
@@ -132,21 +137,13 @@ export class Client {
     const until = startMs + borrowMs + this.#ports.random.int(0, 3_600_000);
     this.#ask(
       {
-        type: 'checkoutRequested',
-        leaseId: this.#ports.newLeaseId(),
-        request: {
-          feature: this.wish === 'uncovered' ? 'local' : 'cad',
-          units: 1,
-          client: { instance: this.instance, user: this.instance, host: 'h' },
-          ...(this.#ports.numbered ? { request: this.#requestNumber } : {}),
-          ...(borrow ? { borrowUntil: formatInstant(until) } : {}),
-        },
+        ...this.#wished(borrow ? { borrowUntil: formatInstant(until) } : {}),
         ...(token ? { proof: token.proof, fence: token.term } : {}),
       },
       (answer, by) => {
         if (answer?.type === 'leaseGranted') {
           const { lease } = answer.terms;
-          this.held = { lease, renewedMs: sentMs, token: tokenOf(answer.terms, by) };
+          this.held = this.#heldBy(answer.terms, by, sentMs);
           this.stopping = false;
           this.#ports.told(lease);
           this.#live();
@@ -156,6 +153,26 @@ export class Client {
         }
       },
     );
+  }
+
+  #wished(more: { borrowUntil?: string } = {}): Extract<Unnumbered, { type: 'checkoutRequested' }> {
+    return {
+      type: 'checkoutRequested',
+      leaseId: this.#ports.newLeaseId(),
+      request: {
+        feature: this.wish === 'uncovered' ? 'local' : 'cad',
+        units: 1,
+        client: { instance: this.instance, user: this.instance, host: 'h' },
+        ...(this.#ports.numbered ? { request: this.#requestNumber } : {}),
+        ...more,
+      },
+    };
+  }
+
+  #heldBy(terms: LeaseTerms, by: string, sentMs: number): Held {
+    const { lease } = terms;
+    const told = { leaseId: lease.id, server: by, boot: this.#ports.bootOf(by) ?? '' };
+    return { lease, renewedMs: sentMs, token: tokenOf(terms, by), told };
   }
 
   #live(): void {
@@ -168,6 +185,7 @@ export class Client {
       if (random.chance(0.1)) this.#replay();
       if (sleeps && random.chance(0.5)) this.#checkoutAgain();
       else if (random.chance(0.3)) this.#return();
+      else if (random.chance(0.1)) this.#askAnew();
       else this.#renew();
     });
   }
@@ -179,6 +197,28 @@ export class Client {
     this.#former.push(held.token);
     this.held = null;
     this.#checkout(held.token);
+  }
+
+  /** Its program was started anew, and has nothing but its name: it gets the seat that it holds. */
+  #askAnew(): void {
+    const { held } = this;
+    if (!held) return;
+    const sentMs = this.#ports.agenda.nowMs;
+    this.#ports.coverage['seat asked for anew']++;
+    this.#ask(this.#wished(), (answer, by) => {
+      if (answer?.type === 'leaseGranted') {
+        if (answer.terms.lease.id !== held.lease.id) this.#former.push(held.token);
+        this.held = this.#heldBy(answer.terms, by, sentMs);
+        this.#ports.told(this.held.lease);
+        this.#live();
+        return;
+      }
+      const isFull = answer?.type === 'refused' && answer.code === 'LS_INSUFFICIENTUNITS';
+      if (isFull && this.sureOf && this.#ports.isKnownAsTold(held.told, by)) {
+        this.#ports.violated(`5: ${this.instance} holds ${held.lease.id} and was refused it`);
+      }
+      this.#renew();
+    });
   }
 
   /** A copy of this client comes back with a token of a lease that is long over. */

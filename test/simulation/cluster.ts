@@ -15,6 +15,7 @@ import type { MemoryLedger } from '../support/memory-ledger.ts';
 import { Admin, same } from './admin.ts';
 import { Agenda } from './agenda.ts';
 import { Client, type Token, type Unnumbered, type Wish } from './client.ts';
+import { isKnownAsTold } from './known-as-told.ts';
 import { createCoverage } from './coverage.ts';
 import { HistoryFetching } from './history-fetching.ts';
 import { Invariants } from './invariants/invariants.ts';
@@ -186,6 +187,8 @@ export class Cluster {
           told: (lease) => this.checks.seats.told.set(lease.id, lease),
           ended: (leaseId) => this.checks.seats.ended.add(leaseId),
           lossIsExcused: (token, by) => this.#lossIsExcused(token, by),
+          isKnownAsTold: (told, by) => isKnownAsTold(this.members, by, told),
+          bootOf: (server) => this.members.get(server)?.state?.boot,
           returnIsExcused: (leaseId) =>
             this.checks.excuses.excused || this.checks.excuses.leases.has(leaseId),
         }),

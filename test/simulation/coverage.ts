@@ -35,6 +35,7 @@ const kinds = [
   'parted with clients',
   'released',
   'request repeated',
+  'seat asked for anew',
   'sleep of a client',
   'token replayed',
 ] as const;

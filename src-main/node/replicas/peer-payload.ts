@@ -207,7 +207,6 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('found'),
     term: termSchema,
     rows: pieceRowsSchema,
-    told: z.strictObject({ spell: spellIdSchema, write: countSchema }).optional(),
   }),
 ]);
 

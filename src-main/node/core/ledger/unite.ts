@@ -6,7 +6,6 @@ import {
   logSpell,
   type LeaseRow,
   type Row,
-  type SpellId,
   type SpellRow,
 } from '../rows/row.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
@@ -26,12 +25,10 @@ export interface Tally {
   licenses: number;
   /** Licences that two admins changed alike: one of the two is gone. */
   lost: string[];
-  /** How far clients were told of the last spell of that member, as it says itself. */
-  told: { spell: SpellId; write: number } | null;
 }
 
 export function createTally(): Tally {
-  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [], told: null };
+  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [] };
 }
 
 /**
@@ -189,7 +186,7 @@ export function recordUnion(draft: Draft, theirName: string, tally: Tally): void
     ...(leasesEnded.length > 0 ? [`${countOf(leasesEnded.length, 'seat')} had ended there`] : []),
     ...(licenses === 0 ? [] : [`${countOf(licenses, 'licence')} newer there`]),
   ].join(', ');
-  const isTold = (row: LeaseRow) => wasTold(draft.state, row, tally);
+  const isTold = (row: LeaseRow) => wasTold(draft.state, row);
   if (licenses > 0 || [...leasesCame, ...leasesEnded].some(isTold)) {
     const message = `What ${theirName} had is united with this ledger: ${parts}.`;
     recordEvent(draft, 'ledgersMerged', 'warning', message);
@@ -206,8 +203,7 @@ export function recordUnion(draft: Draft, theirName: string, tally: Tally): void
 }
 
 /** A client can have been told of it: its write was acknowledged, as far as the row of its spell says. */
-function wasTold({ rows }: LedgerState, { by, write }: LeaseRow, { told }: Tally): boolean {
-  if (told?.spell === by && write <= told.write) return true;
+function wasTold({ rows }: LedgerState, { by, write }: LeaseRow): boolean {
   return write <= (rows?.spell.get(by)?.told ?? 0);
 }
 

@@ -95,8 +95,9 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   const { state } = turn;
   if (state.role.type === 'active') {
     refuseWaiting(turn, active);
-    keepTold(state);
+    const { spell, toldWrite } = state.ledger;
     noteAnswered(state);
+    if (spell) keepTold(turn, spell.id, toldWrite);
   }
   state.role = { type: 'standby' };
   state.active = active;

@@ -127,8 +127,7 @@ function offerGreater(turn: Turn, to: MemberId, { buckets, rows }: PieceMessage)
   }
   for (let at = 0; at < greater.length; at += rowsPerPiece) {
     const part = greater.slice(at, at + rowsPerPiece);
-    const told = state.toldBefore;
-    send(turn, to, { type: 'found', term: state.term, rows: part, ...(told && { told }) });
+    send(turn, to, { type: 'found', term: state.term, rows: part });
   }
 }
 
@@ -136,10 +135,9 @@ function offerGreater(turn: Turn, to: MemberId, { buckets, rows }: PieceMessage)
 export function noteFound(
   turn: Turn,
   from: MemberId,
-  { rows, told }: Extract<PeerMessage, { type: 'found' }>,
+  { rows }: Extract<PeerMessage, { type: 'found' }>,
 ): void {
   const { state } = turn;
-  if (told) peerOf(state, from).brought.told = told;
   if (state.role.type !== 'active' || state.storeFailed || !state.ledger.rows) return;
   const isNew = rows.some((row) => {
     const here = state.ledger.rows && tableOf(state.ledger.rows, row.kind).get(row.id);

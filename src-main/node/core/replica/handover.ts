@@ -13,6 +13,8 @@ import {
   keepsRows,
   lastWritten,
 } from './replica-state.ts';
+import { spellIdOf } from '../rows/row.ts';
+import { keepTold } from './noted-leases.ts';
 import { canLead, tellPresence, tellPresenceTo } from './campaign.ts';
 import { isDown } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
@@ -163,6 +165,8 @@ export function noteHandover(
     stand(turn, { reason, from: term });
     return;
   }
+  // Who gives its place has told clients of all that it wrote.
+  keepTold(turn, spellIdOf(term.number, term.boot ?? ''), last.index);
   promise(turn, nextTerm(state));
   becomeActive(turn, reason);
 }

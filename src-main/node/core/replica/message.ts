@@ -136,16 +136,8 @@ export type PeerMessage =
       rows: readonly Row[];
       last: boolean;
     }
-  /**
-   * To the active, in answer to a piece: the rows of the sender that are greater than those in the piece.
-   * `told`: up to which write of the last spell that the sender led clients were told.
-   */
-  | {
-      type: 'found';
-      term: Term;
-      rows: readonly Row[];
-      told?: { spell: SpellId; write: number };
-    };
+  /** To the active, in answer to a piece: the rows of the sender that are greater than those in the piece. */
+  | { type: 'found'; term: Term; rows: readonly Row[] };
 
 /** A usage record or timeline entry as it goes with the write that made it. */
 export type HistoryChange = Extract<Change, { type: 'usage' | 'event' }>;

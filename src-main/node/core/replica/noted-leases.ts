@@ -1,7 +1,7 @@
 import { advance, remainingMs } from '../ledger/lease-clock.ts';
 import { clockMarginMs, startLives, ttlSecondsOf } from '../ledger/lease-life.ts';
-import { reserve } from '../ledger/unite.ts';
-import { hasExpired } from '../rows/row.ts';
+import { reserve, uniteRows } from '../ledger/unite.ts';
+import { hasExpired, type SpellId } from '../rows/row.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import {
   type Gathering,
@@ -10,6 +10,8 @@ import {
   peerOf,
   type ReplicaState,
 } from './replica-state.ts';
+import { missingHistory } from './row-history.ts';
+import { persist, type Turn } from './turn.ts';
 
 /** Every lease that lives here, or that this process answered for so lately that it is relied on. */
 export function noteLive(state: ReplicaState): Map<string, NotedLease> {
@@ -53,10 +55,20 @@ export function noteFollower(state: ReplicaState, from: MemberId): void {
   startLives(ledger, nowMs);
 }
 
-/** Notes how far clients were told of the spell that ends; its row says so with the next write only. */
-export function keepTold(state: ReplicaState): void {
-  const { spell, toldWrite: write } = state.ledger;
-  if (spell) state.toldBefore = { spell: spell.id, write };
+/**
+ * Has the row of a spell that ends say how far clients were told of it, which each write says of those before
+ * it only. Nobody else may ever know: a seat that was told counts, and its holder gets it again.
+ */
+export function keepTold(turn: Turn, spell: SpellId, told: number): void {
+  const { ledger, storeFailed } = turn.state;
+  const row = ledger.rows?.spell.get(spell);
+  if (!row || row.told >= told || storeFailed) return;
+  const changes = uniteRows(ledger, [{ ...row, told }]);
+  persist(
+    turn,
+    { type: 'rows', changes, gaps: missingHistory(changes) },
+    { type: 'rows', changes },
+  );
 }
 
 /** Notes what was shown here in the spell that ends, for a takeover by the same process. */

@@ -10,7 +10,7 @@ import type { Reply } from '../ledger/reply.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
 import type { Change } from '../ledger/change.ts';
 import { createTally, type Tally } from '../ledger/unite.ts';
-import type { Row, SpellId } from '../rows/row.ts';
+import type { Row } from '../rows/row.ts';
 import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
 import type { HandoverReason, SpellHistory, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
@@ -270,8 +270,6 @@ export interface ReplicaState {
   differsSinceMs: number | null;
   /** When this member last asked the active for the rows that differ. */
   exchangeSentMs: number | null;
-  /** How far clients were told of the last spell that this process led. */
-  toldBefore: { spell: SpellId; write: number } | null;
   /** Leases that were shown here in a former spell, and until when their holders rely on that. */
   answered: Map<string, NotedLease & { untilMs: number }>;
 }

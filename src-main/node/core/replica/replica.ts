@@ -148,7 +148,6 @@ export function createReplica(
     heard: null,
     differsSinceMs: null,
     exchangeSentMs: null,
-    toldBefore: null,
     answered: new Map(),
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));

@@ -71,12 +71,6 @@ describe('what another member brings is announced', () => {
     ]);
   });
 
-  it('by what the other one knows of its last spell, where its row does not say so yet', () => {
-    expect(unite({ told: { spell, write: 2 } }, makeSpellRow(0), makeLeaseRow(1, 2))).toEqual([
-      united('1 seat came in'),
-    ]);
-  });
-
   it('as what was under way, and no warning, when there is no word that anybody was told', () => {
     expect(unite({}, makeSpellRow(0), makeLeaseRow(1, 1), makeLeaseRow(3, 2, true))).toEqual([
       underWay('1 seat came in, 1 seat had ended there'),
