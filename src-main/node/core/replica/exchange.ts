@@ -12,7 +12,7 @@ import type { Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { send, type Turn } from './turn.ts';
 import { takeUpRows } from './change-rule.ts';
-import { acknowledge, hear, takeRows } from './follow-rows.ts';
+import { acknowledge, hear, noteCaughtUp, takeRows } from './follow-rows.ts';
 import { writeRows } from './write-rows.ts';
 
 /** Rows that one piece has at most, so that heartbeats pass between two. */
@@ -111,6 +111,7 @@ export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMess
   takeRows(turn, message.rows, [], message.markMs);
   offerGreater(turn, from, message);
   acknowledge(turn, from, true);
+  noteCaughtUp(state, message.number);
   // While there is more, the exchange goes on at once.
   if (message.last) state.exchangeSentMs = null;
 }

@@ -26,9 +26,9 @@ export function noteRows(turn: Turn, from: MemberId, message: Rows): void {
   noteCaughtUp(state, message.commitIndex);
 }
 
-/** Whether everything that a client was told of up to the active's message is here. */
-function noteCaughtUp(state: ReplicaState, commitIndex: number): void {
-  if (state.matchedIndex >= Math.max(1, commitIndex)) noteHasAll(state);
+/** Whether everything that a client was told of up to this write of the active is here. */
+export function noteCaughtUp(state: ReplicaState, write: number): void {
+  if (state.matchedIndex >= Math.max(1, write)) noteHasAll(state);
 }
 
 /** Everything that was committed where the active serves is here. */
