@@ -167,13 +167,6 @@ export const continuityDefects: readonly Defect[] = [
     replace: 'return hasNothing && configVersion < 0;',
   },
   {
-    name: 'what a member renewed until it followed is taken for not renewed',
-    foundBySeed: 1_003_069,
-    file: 'core/replica/noted-leases.ts',
-    find: 'peer.hasFollowed = true;',
-    replace: 'if (nowMs > 0) return;',
-  },
-  {
     name: 'a ledger that is taken up again begins with the boot that it had before',
     foundBySeed: 1402,
     file: 'replicas/ledger-boots.ts',

@@ -150,18 +150,4 @@ export const majorityDefects: readonly Defect[] = [
     find: "if (type !== 'presence' || active !== from) return false;",
     replace: 'if (type.length > 0 || active !== from) return false;',
   },
-  {
-    name: 'a late message is compared with entries that are compacted',
-    foundBySeed: 142,
-    file: 'core/replica/following.ts',
-    find: 'index > log.base.index && index <= lastIndex(log)',
-    replace: 'index <= lastIndex(log)',
-  },
-  {
-    name: 'a witness that is called again leaves by the word of before the call',
-    foundBySeed: 1_017_086,
-    file: 'core/replica/membership.ts',
-    find: 'return Math.max(configOf(state).version, state.calledIn);',
-    replace: 'return configOf(state).version;',
-  },
 ];
