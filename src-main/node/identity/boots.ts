@@ -17,6 +17,8 @@ const fileSchema = z.strictObject({
   ledger: z.array(bootSchema).max(2).optional(),
   /** When this directory was last found to have been put back. */
   putBackAtMs: epochMsSchema.optional(),
+  /** Starts that are lost here, and that this server knows of: others may name them again. */
+  lost: z.array(bootSchema).max(bootsRememberedMax).optional(),
   /** The directory is that of a backup of this time, and has not been started since. */
   restoredFrom: instantSchema.optional(),
 });
@@ -41,6 +43,7 @@ export class Boots {
   #stored: Stored;
   readonly #ofThisProcess: Set<string>;
   #current: string;
+  #lost: string[];
   #turn: Promise<unknown> = Promise.resolve();
   readonly #onStored: () => void;
   /** A part of the directory was put back alone, or a backup restored, as was found at this start. */
@@ -52,6 +55,7 @@ export class Boots {
     this.#file = file;
     this.#stored = stored;
     this.#current = current;
+    this.#lost = stored.lost ?? [];
     this.#ofThisProcess = new Set([current]);
     this.arePartsOfTwoTimes = arePartsOfTwoTimes;
     this.restoredFrom = restoredFrom;
@@ -93,12 +97,15 @@ export class Boots {
 
   /**
    * Another server knows a start of this one. True: this one does not, and notes that its directory
-   * was put back.
+   * was put back. A server that was away may name the same start later: nothing more is lost by that.
    */
   noteKnownElsewhere(boot: string, nowMs: number): boolean {
     if (this.#stored.boots.includes(boot) || this.isOfThisProcess(boot)) return false;
+    if (this.#lost.includes(boot)) return false;
+    this.#lost = withNewest(this.#lost, boot);
+    const lost = this.#lost;
     // What cannot be stored is on the timeline all the same.
-    void this.#inTurn(() => this.#store({ putBackAtMs: nowMs })).catch(() => undefined);
+    void this.#inTurn(() => this.#store({ putBackAtMs: nowMs, lost })).catch(() => undefined);
     return true;
   }
 
@@ -159,7 +166,9 @@ export async function beginBoot(
     const arePartsOfTwoTimes = !ledger.isNew && areOfTwoTimes(stored, ledger.boot);
     const boots = new Boots({
       file,
-      stored: arePartsOfTwoTimes ? { boots: [], putBackAtMs: nowMs } : (stored ?? { boots: [] }),
+      stored: arePartsOfTwoTimes
+        ? asPutBack(stored, ledger.boot, nowMs)
+        : (stored ?? { boots: [] }),
       current: makeBoot(),
       arePartsOfTwoTimes,
       restoredFrom: stored?.restoredFrom ?? null,
@@ -170,6 +179,15 @@ export async function beginBoot(
   } catch (error) {
     throw unusableFile(`The list of starts ${file}`, error);
   }
+}
+
+/**
+ * Of a restored backup the start is known in which it was made: that it went on is what was said at the
+ * restore. Every other start that others know tells of something that nobody here knows.
+ */
+function asPutBack(stored: Stored | undefined, inLedger: string | null, nowMs: number): Stored {
+  const isRestored = stored?.restoredFrom !== undefined && inLedger !== null;
+  return { boots: [], putBackAtMs: nowMs, ...(isRestored ? { lost: [inLedger] } : {}) };
 }
 
 /**

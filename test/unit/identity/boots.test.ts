@@ -119,6 +119,39 @@ describe('the list of starts', () => {
     expect(next.putBackAtMs).toBe(nowMs);
   });
 
+  it('hears of a start that is lost here once, whoever names it again', async () => {
+    const directory = new Directory();
+    await directory.start();
+    const copy = { text: directory.text, inLedger: directory.inLedger };
+    const lost = (await directory.start()).current;
+    const later = (await directory.start()).current;
+    Object.assign(directory, copy);
+    const boots = await directory.start();
+    expect(boots.noteKnownElsewhere(lost, nowMs)).toBe(true);
+    expect(boots.noteKnownElsewhere(lost, nowMs)).toBe(false);
+    await boots.settled();
+    const next = await directory.start();
+    expect(next.noteKnownElsewhere(lost, nowMs)).toBe(false);
+    // Of that one nobody has told it yet.
+    expect(next.noteKnownElsewhere(later, nowMs)).toBe(true);
+    expect(next.chain).toEqual([JSON.parse(copy.text).boots[0], boots.current, next.current]);
+    // The same copy once more knows of neither.
+    Object.assign(directory, copy);
+    expect((await directory.start()).noteKnownElsewhere(lost, nowMs)).toBe(true);
+  });
+
+  it('knows in which start the backup was made that was restored', async () => {
+    const directory = new Directory();
+    const made = (await directory.start()).current;
+    const inBackup = directory.inLedger;
+    const later = (await directory.start()).current;
+    await noteRestored(directory.file, '2026-02-01T08:00:00.000Z');
+    directory.inLedger = inBackup;
+    const boots = await directory.start();
+    expect(boots.noteKnownElsewhere(made, nowMs)).toBe(false);
+    expect(boots.noteKnownElsewhere(later, nowMs)).toBe(true);
+  });
+
   it('begins anew after a backup was restored, and says so once', async () => {
     const directory = new Directory();
     await directory.start();
