@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { isConfigCommitted } from '../../src-main/node/core/replica/membership.ts';
+import { configOf } from '../../src-main/node/core/replica/replica-state.ts';
+import type { Membership } from '../../src-shared/model/ledger-config.ts';
+import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
 import type { Cluster } from './cluster.ts';
 import { crash, restart } from './outages.ts';
 import type { Member } from './member.ts';
@@ -11,10 +15,10 @@ interface Stage {
   c: Member;
 }
 
-function start(): Stage {
+function start(settings: Partial<RelationshipSettings> = {}): Stage {
   const cluster = startCluster(
     { members: ['A', 'B', 'C'], witness: null, rule: 'majority' },
-    { takeoverAfterMs: 1_000, reclaimAfterMs: 3_000 },
+    { takeoverAfterMs: 1_000, reclaimAfterMs: 3_000, ...settings },
   );
   const member = (id: string) => memberOf(cluster, id);
   return { cluster, a: member('A'), b: member('B'), c: member('C') };
@@ -42,6 +46,17 @@ function putBack(cluster: Cluster, member: Member, copy: ReturnType<Member['copy
 function expectCountedOut(cluster: Cluster, member: Member): void {
   const isLearner = () => member.state?.ledger.config.learners?.includes(member.id) === true;
   expect(cluster.runUntil(isLearner, 20_000)).toBe(true);
+}
+
+const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'majority' };
+
+const learnersAt = ({ state }: Member) => state?.ledger.config.learners ?? [];
+
+const membersAt = ({ state }: Member) => state?.ledger.config.membership.members.join('');
+
+/** As far as the one that serves knows. */
+function isSynchronised({ state }: Member, id: string): boolean {
+  return typeof state?.peers.get(id)?.inSyncSinceMs === 'number';
 }
 
 const leasesAt = ({ state }: Member) => [...(state?.ledger.leases.keys() ?? [])];
@@ -99,6 +114,33 @@ describe('a voter whose directory was put back from a copy', () => {
     expectCountedOut(cluster, c);
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
     expect([a, b, c].map(leasesAt)).toEqual([['lease-1'], ['lease-1'], ['lease-1']]);
+    expect(cluster.violations).toEqual([]);
+  });
+
+  it('is counted in only when it knows that it was counted out, so that no change waits for itself', () => {
+    const { cluster, a, b } = start({ takeoverAfterMs: 5_000, syncTimeoutMs: 5_000 });
+    const { cut } = cluster.network.weather;
+    putBack(cluster, b, b.copyDisk());
+    cut.add('A>C');
+    // B has confirmed that it does not count, which is not committed before C has it too.
+    const isConfirmed = () => learnersAt(a).includes('B') && isSynchronised(a, 'B');
+    expect(cluster.runUntil(isConfirmed, 4_000)).toBe(true);
+    cut.clear();
+    cut.add('A>B');
+    takeSeat(cluster, 'A');
+    cluster.admin.goal = pair;
+    const { state } = a;
+    if (!state) throw new Error('A is stopped');
+    const isHeard = () => cluster.admin.isHeardBy(configOf(state)) && isConfigCommitted(state);
+    expect(cluster.runUntil(isHeard, 1_000)).toBe(true);
+    const version = configOf(state).version + 1;
+    cluster.order(a, { ...configOf(state), membership: pair, version });
+    cluster.runFor(2_000);
+    expect([membersAt(a), learnersAt(a)]).toEqual(['AB', ['B']]);
+    expect([b.state?.incomplete, isSynchronised(a, 'B')]).toEqual([true, true]);
+    cut.clear();
+    expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
+    expect([learnersAt(a), b.state?.incomplete, leasesAt(b)]).toEqual([[], false, ['lease-1']]);
     expect(cluster.violations).toEqual([]);
   });
 });

@@ -106,6 +106,7 @@ export class Reconciling {
     const { membership, joins, leaves } = step;
     const next = { ...config, membership, version: config.version + 1 };
     const change = () => {
+      if (member.state?.ledger.config.version !== config.version) return done();
       const placed = config.placed === leaves ? null : config.placed;
       this.#configure(member, { membership, placed }, (isDone) => {
         if (!isDone || leaves === null) return done();

@@ -206,6 +206,8 @@ export class Reconciler {
         return;
       }
     }
+    // The step was decided, and its newcomer called, for the change that follows this configuration.
+    if (replica.view().config.version !== config.version) return;
     const of = describeLicenses(config, candidates);
     const message =
       joins !== null

@@ -71,6 +71,14 @@ const isGranted = (effects: ReturnType<typeof hear>) =>
       effect.message.granted,
   );
 
+/** Rounds of heartbeats that are answered. */
+const roundsOf = (effects: ReturnType<typeof hear>) =>
+  effects.flatMap((effect) =>
+    'message' in effect && typeof effect.message !== 'string' && 'round' in effect.message
+      ? [effect.message.round]
+      : [],
+  );
+
 describe('a member of which some data is missing', () => {
   it('does not serve alone, says why, and serves when the loss is accepted', () => {
     const state = makeMember(soloConfig(serverId), true);
@@ -125,18 +133,24 @@ describe('a member of which some data is missing', () => {
         round: 7,
         syncSet: [otherId],
       };
-      const roundsOf = (effects: ReturnType<typeof hear>) =>
-        effects.flatMap((effect) =>
-          'message' in effect && typeof effect.message !== 'string' && 'round' in effect.message
-            ? [effect.message.round]
-            : [],
-        );
       const state = makeMember(strictConfig, true, self);
       expect(roundsOf(hear(state, heartbeat))).toEqual([0]);
       expect(state.incomplete).toBe(true);
       expect(roundsOf(hear(makeMember(strictConfig, false, self), heartbeat))).toEqual([7]);
     },
   );
+
+  it('is not heard as a learner before it knows that it was counted out', () => {
+    const state = makeMember({ ...strictConfig, learners: [serverId] }, true);
+    const prev = positionOf(1);
+    const common = { term: asked, configVersion: 1 };
+    const syncSet = [otherId];
+    const heartbeat = { ...common, type: 'heartbeat', round: 7, syncSet } as const;
+    hear(state, { ...common, type: 'append', prev, entries: [], commitIndex: 0 });
+    expect(roundsOf(hear(state, { ...heartbeat, commitIndex: 0 }))).toEqual([0]);
+    expect(roundsOf(hear(state, { ...heartbeat, commitIndex: 1 }))).toEqual([7]);
+    expect(state.incomplete).toBe(false);
+  });
 
   it('is found to be one by its starts, where a majority decides', () => {
     const at = { monotonicMs: 0, wallMs: nowMs };

@@ -50,7 +50,7 @@ export function noteHeartbeat(
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
   // The active is to hear that this member lives; a round that there never was decides nothing.
-  const round = mayHaveForgotten(state) ? 0 : message.round;
+  const round = state.incomplete ? 0 : message.round;
   const ack: PeerMessage = { type: 'heartbeatAck', term: state.term, round };
   // The answer counts as a promise: it waits for a term that is not durable yet, and for nothing else.
   if (compareTerms(state.durableTerm, state.term) === 0) sendNow(turn, from, ack);

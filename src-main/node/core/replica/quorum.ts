@@ -41,8 +41,13 @@ export function hasQuorum(state: ReplicaState): boolean {
 
 /** Other voters that answered a heartbeat lately. */
 export function votersHeard(state: ReplicaState): MemberId[] {
+  return otherVoters(state).filter((id) => isHeard(state, id));
+}
+
+/** It answered a heartbeat lately, which an incomplete member does with a round that there never was. */
+export function isHeard(state: ReplicaState, id: MemberId): boolean {
   const sinceMs = state.nowMs - settingsOf(state).takeoverAfterMs;
-  return otherVoters(state).filter((id) => peerOf(state, id).ackedRoundMs > sinceMs);
+  return peerOf(state, id).ackedRoundMs > sinceMs;
 }
 
 /** The same, and those that had no time for that yet. */

@@ -53,6 +53,7 @@ import {
   lastWritten,
 } from './replica-state.ts';
 import { knowsLiveActive } from './failure-detector.ts';
+import { isHeard } from './quorum.ts';
 import { runLedger, serve } from './serving.ts';
 import { noteFollower } from './noted-leases.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
@@ -241,9 +242,11 @@ function tick(turn: Turn, mayReclaim: boolean): void {
   }
 }
 
-/** A member that does not count yet, and has everything by now. */
+/** A member that does not count yet, has everything by now, and answers as one that may count. */
 function readyLearner(state: ReplicaState): MemberId | undefined {
-  return configOf(state).learners?.find((id) => peerOf(state, id).inSyncSinceMs !== null);
+  return configOf(state).learners?.find((id) => {
+    return peerOf(state, id).inSyncSinceMs !== null && isHeard(state, id);
+  });
 }
 
 /** Every member of the configuration has all that was written so far. */
