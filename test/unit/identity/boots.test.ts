@@ -135,9 +135,12 @@ describe('the list of starts', () => {
     // Of that one nobody has told it yet.
     expect(next.noteKnownElsewhere(later, nowMs)).toBe(true);
     expect(next.chain).toEqual([JSON.parse(copy.text).boots[0], boots.current, next.current]);
+    await next.settled();
     // The same copy once more knows of neither.
     Object.assign(directory, copy);
-    expect((await directory.start()).noteKnownElsewhere(lost, nowMs)).toBe(true);
+    const again = await directory.start();
+    expect(again.noteKnownElsewhere(lost, nowMs)).toBe(true);
+    await again.settled();
   });
 
   it('knows in which start the backup was made that was restored', async () => {
@@ -150,6 +153,7 @@ describe('the list of starts', () => {
     const boots = await directory.start();
     expect(boots.noteKnownElsewhere(made, nowMs)).toBe(false);
     expect(boots.noteKnownElsewhere(later, nowMs)).toBe(true);
+    await boots.settled();
   });
 
   it('begins anew after a backup was restored, and says so once', async () => {
