@@ -213,11 +213,17 @@ export class Client {
         this.#live();
         return;
       }
-      const isFull = answer?.type === 'refused' && answer.code === 'LS_INSUFFICIENTUNITS';
+      if (answer === null) {
+        this.#pause(() => this.#askAnew());
+        return;
+      }
+      const isFull = answer.type === 'refused' && answer.code === 'LS_INSUFFICIENTUNITS';
       if (isFull && this.sureOf && this.#ports.isKnownAsTold(held.told, by)) {
         this.#ports.violated(`5: ${this.instance} holds ${held.lease.id} and was refused it`);
       }
-      this.#renew();
+      this.#former.push(held.token);
+      this.held = null;
+      this.#pause(() => this.#checkout());
     });
   }
 

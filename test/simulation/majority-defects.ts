@@ -95,7 +95,7 @@ export const majorityDefects: readonly Defect[] = [
   },
   {
     name: 'an end is forgotten with the next one, while its tokens live',
-    foundBySeed: 5,
+    foundBySeed: 10,
     file: 'core/ledger/ended-leases.ts',
     find: '    this.#untilMs.set(session.leaseId, endOfTokens(session));\n',
     replace:
@@ -138,7 +138,7 @@ export const majorityDefects: readonly Defect[] = [
   },
   {
     name: 'a read is answered without a round of heartbeats',
-    foundBySeed: 278,
+    foundBySeed: 530,
     file: 'core/replica/answering.ts',
     find: 'return index === state.commitIndex && round > 0 && round > roundOfQuorum(state);',
     replace: 'return round < 0 && round > roundOfQuorum(state);',
