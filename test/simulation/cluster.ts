@@ -8,6 +8,8 @@ import {
   type RelationshipSettings,
   relationshipSettingsDefault,
 } from '../../src-shared/model/relationship.ts';
+import type { Lease } from '../../src-shared/model/lease.ts';
+import type { LedgerState } from '../../src-main/node/core/ledger/ledger.ts';
 import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
 import { rowLifeMsDefault } from '../../src-main/node/core/ledger/row-life.ts';
 import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
@@ -205,7 +207,22 @@ export class Cluster {
     const { ledger } = this.members.get(by)?.state ?? {};
     const hasEnded = ledger === undefined || ledgerMs(ledger.time) >= proof.endsAtMs;
     const isOwn = proof.signer === by;
-    return leases.has(proof.lease.id) || (excused && (hasEnded || isOwn));
+    if (leases.has(proof.lease.id) || (excused && (hasEnded || isOwn))) return true;
+    return excused && ledger !== undefined && this.#goesOnAsLater(proof.lease, ledger);
+  }
+
+  /**
+   * A server that could not be reached carried out later what the client had asked it for first. A client that
+   * does not number its requests has its seat there by that one, and gets it when it asks.
+   */
+  #goesOnAsLater({ holder, licenseId, grantedAtMs }: Lease, { leases }: LedgerState): boolean {
+    if (this.options.numbered === true) return false;
+    return [...leases.values()].some(
+      (one) =>
+        one.holder.instance === holder.instance &&
+        one.licenseId === licenseId &&
+        one.grantedAtMs > grantedAtMs,
+    );
   }
 
   /** A stopped server gets another disk: a copy of an earlier time, or an empty one. */
