@@ -39,6 +39,10 @@ const seedsKept = [
   },
   { seed: 11_115, was: 'a member that let another one serve was believed to serve itself' },
   {
+    seed: 5_781_041,
+    was: 'a client was told of a return that a failed disk took back together with a change of the rule',
+  },
+  {
     seed: 4264,
     was: 'what was on its way to the disk counted in the next spell, by the numbers of the former one',
   },

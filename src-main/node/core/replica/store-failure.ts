@@ -34,10 +34,13 @@ export function notePersistFailed(turn: Turn, number: number): void {
   state.storeFailed = true;
   syncPeers(turn);
   for (const peer of state.peers.values()) peer.nextIndex = Math.min(peer.nextIndex, last + 1);
-  for (const { requestId } of state.waiting.filter(({ index }) => index > last)) {
+  // Writes are numbered by the rule: where that goes back, no number says what is lost of what waits.
+  const isRuleLost = lost.some(({ undo }) => undo?.type === 'rule');
+  const isLost = ({ index }: { index: number }) => isRuleLost || index > last;
+  for (const { requestId } of state.waiting.filter(isLost)) {
     refuseRequest(turn, requestId, 'storeFailed', null);
   }
-  state.waiting = state.waiting.filter(({ index }) => index <= last);
+  state.waiting = state.waiting.filter((one) => !isLost(one));
   if (state.role.type === 'campaigning' || state.role.type === 'gathering')
     state.role = { type: 'standby' };
   const began = compareTerms(state.durableTerm, state.term) === 0 && state.termIndex <= last;
