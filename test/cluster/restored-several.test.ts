@@ -1,14 +1,15 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AdminParams } from '../../src-shared/contract/admin.ts';
 import { ClientConnection } from '../support/json-request.ts';
-import { LicenseServer } from '../support/license-server.ts';
+import type { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
 import { isInSync, makeRelationship, quickSettings } from '../support/pair.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { makeTerminal, runIn } from '../unit/cli/fake-terminal.ts';
+import { startServer } from './started-server.ts';
 
 // Hosts of a triad and of a pool are lost with their disks, and come back from their backups.
 
@@ -32,12 +33,7 @@ async function startThree(redundancy: 'triad' | 'pool', plan: (servers: LicenseS
   const folder = makeTemporaryDirectory();
   writeFileSync(join(folder, 'passphrase'), 'a long one\n');
   const terminal = makeTerminal('', { workingDirectory: folder });
-  const servers = names.map((name) => {
-    const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
-    onTestFinished(() => server.kill());
-    return server;
-  });
-  await Promise.all(servers.map((server) => server.start()));
+  const servers = await Promise.all(names.map(startServer));
   const [first] = servers as [LicenseServer];
   const features = redundancy === 'pool' ? ['strict', 'free'] : ['strict'];
   const grants = features.map((id) => {

@@ -41,6 +41,7 @@ export interface ClientPorts {
   lossIsExcused(token: Token, by: string): boolean;
   /** Whether the server that answered has the lease, and can know that this client was told of it. */
   isKnownAsTold(told: Told, by: string): boolean;
+  /** The present start of a server; undefined: it does not run. */
   bootOf(server: string): string | undefined;
   /** Whether two served at once, so that one need not know what the other ended. */
   returnIsExcused(leaseId: string): boolean;

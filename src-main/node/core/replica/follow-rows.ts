@@ -8,8 +8,8 @@ import type { SpellHistory, PeerMessage } from './message.ts';
 import { keepsRows, type ReplicaState, settingsOf } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { persist, send, type Turn } from './turn.ts';
-import { missingHistory } from './row-history.ts';
+import { send, type Turn } from './turn.ts';
+import { persistRows } from './row-history.ts';
 import { askForDifference } from './ask-difference.ts';
 
 type Rows = Extract<PeerMessage, { type: 'rows' }>;
@@ -59,8 +59,7 @@ export function takeRows(
   const changes: Change[] = [...dropOver(ledger, markMs), ...uniteRows(ledger, rows), ...history];
   for (const change of history) applyChange(ledger, change);
   if (changes.length === 0) return;
-  const gaps = missingHistory(changes);
-  persist(turn, { type: 'rows', changes, gaps }, { type: 'rows', changes });
+  persistRows(turn, changes);
   if (changes.some((change) => change.type === 'config')) syncPeers(turn);
 }
 

@@ -10,8 +10,8 @@ import {
   peerOf,
   type ReplicaState,
 } from './replica-state.ts';
-import { missingHistory } from './row-history.ts';
-import { persist, type Turn } from './turn.ts';
+import { persistRows } from './row-history.ts';
+import type { Turn } from './turn.ts';
 
 /** Every lease that lives here, or that this process answered for so lately that it is relied on. */
 export function noteLive(state: ReplicaState): Map<string, NotedLease> {
@@ -63,12 +63,7 @@ export function keepTold(turn: Turn, spell: SpellId, told: number): void {
   const { ledger, storeFailed } = turn.state;
   const row = ledger.rows?.spell.get(spell);
   if (!row || row.told >= told || storeFailed) return;
-  const changes = uniteRows(ledger, [{ ...row, told }]);
-  persist(
-    turn,
-    { type: 'rows', changes, gaps: missingHistory(changes) },
-    { type: 'rows', changes },
-  );
+  persistRows(turn, uniteRows(ledger, [{ ...row, told }]));
 }
 
 /** Notes what was shown here in the spell that ends, for a takeover by the same process. */

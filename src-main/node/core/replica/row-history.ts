@@ -2,6 +2,7 @@ import type { Change } from '../ledger/change.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
 import type { Row, SpellId, SpellRow } from '../rows/row.ts';
 import type { HistoryChange, SpellHistory } from './message.ts';
+import { persist, type Turn } from './turn.ts';
 
 /** Usage records or timeline entries of a spell that are not here, both ends included. */
 export interface MissingHistory {
@@ -18,6 +19,12 @@ export function historyIn(changes: readonly Change[]): HistoryChange[] {
 /** Without what is of the time as a log. */
 export function spellHistoryIn(changes: readonly Change[]): SpellHistory[] {
   return historyIn(changes).filter((change): change is SpellHistory => change.spell !== undefined);
+}
+
+/** Writes changes of rows at a member that does not serve, with what is missing of their history. */
+export function persistRows(turn: Turn, changes: readonly Change[]): void {
+  const gaps = missingHistory(changes);
+  persist(turn, { type: 'rows', changes, gaps }, { type: 'rows', changes });
 }
 
 /**
