@@ -65,6 +65,16 @@ function testsInSuite({ specs = [], suites = [] }) {
   return [...own, ...suites.flatMap((suite) => testsInSuite(suite))];
 }
 
+/** Of parts of a stage, what all of them say together. */
+export function addCounts(parts) {
+  const sum = (name) => parts.reduce((total, part) => total + part[name], 0);
+  const all = (name) => parts.flatMap((part) => part[name] ?? []);
+  return {
+    ...{ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') },
+    ...{ files: all('files'), failures: all('failures'), skips: all('skips') },
+  };
+}
+
 /** The first line of what a runner said, without its colours. */
 function firstLine(message) {
   const plain = stripVTControlCharacters(message ?? '').trim();

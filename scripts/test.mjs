@@ -8,7 +8,7 @@ import { utf8Locale } from './locale.mjs';
 import { inRoot, root } from './paths.mjs';
 import { asNode, run } from './process.mjs';
 import { runMain, statusOf } from './say.mjs';
-import { describeSum, findIdleWords, readReport } from './test-report.mjs';
+import { addCounts, describeSum, findIdleWords, readReport } from './test-report.mjs';
 import { printUsage } from './usage.mjs';
 
 const vitestStages = ['unit', 'scenario', 'simulation', 'cluster', 'package'];
@@ -88,15 +88,30 @@ async function buildStage() {
 
 async function runStage(stage, context) {
   if (stage === 'check') return { ...nothing, failed: (await check()).length };
-  const output = inRoot('test-results', `${stage}.json`);
+  const shards = stage === 'e2e' ? shardsOf(context) : [undefined];
+  return addCounts(await Promise.all(shards.map((shard) => runPart(stage, context, shard))));
+}
+
+async function runPart(stage, context, shard) {
+  const output = inRoot('test-results', `${stage}${shard ? `-${shard.number}` : ''}.json`);
   await rm(output, { force: true });
-  const status = await runnerOf(stage)(stage, output, context);
+  const status = await runnerOf(stage)(stage, output, { ...context, shard });
   const answer = await readFile(output, 'utf8').catch(() => null);
   if (answer === null)
     console.log(`\nThe runner of ${stage} ended with status ${status}, without a report.`);
   const counts = answer === null ? nothing : readReport(stage, JSON.parse(answer), root);
   // A runner that breaks down outside a test has failed as well.
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+/**
+ * Half of the tests of the window each on a screen and a session bus of their own, since one of them waits
+ * most of the time; where there is but the screen of the user, and of a few tests, all of them one by one.
+ */
+function shardsOf({ filters }) {
+  const isSplit = process.platform === 'linux' && filters.length === 0;
+  const of = isSplit ? 2 : 1;
+  return Array.from({ length: of }, (_, at) => ({ number: at + 1, of }));
 }
 
 function runnerOf(stage) {
@@ -130,15 +145,20 @@ function underWine(program) {
   };
 }
 
-function playwright(_stage, _output, { env, filters }) {
+function playwright(stage, output, { env, filters, shard: { number, of } }) {
   const program = inRoot('node_modules/@playwright/test/cli.js');
   const narrowed = filters.length > 0 ? ['--pass-with-no-tests', ...filters] : [];
-  const command = [process.execPath, program, 'test', ...narrowed];
+  const own = [
+    `--shard=${number}/${of}`,
+    `--output=${inRoot('test-results', `${stage}-${number}`)}`,
+  ];
+  const command = [process.execPath, program, 'test', ...own, ...narrowed];
   if (process.platform === 'linux') {
-    const screen = ['-a', '--server-args=-screen 0 1600x1000x24'];
+    const screen = [`--server-num=${number * 100}`, '-a', '--server-args=-screen 0 1600x1000x24'];
     command.unshift('xvfb-run', ...screen, 'dbus-run-session', '--');
   }
   const [first, ...rest] = command;
+  const report = { PLAYWRIGHT_JSON_OUTPUT_FILE: output };
   // Playwright ends the applications that it started at a SIGINT only.
-  return run(first, rest, { env, group: true, groupSignal: 'SIGINT' });
+  return run(first, rest, { env: { ...env, ...report }, group: true, groupSignal: 'SIGINT' });
 }

@@ -91,7 +91,7 @@ async function start(
     replicaLayer.damaged.stop();
     replicaLayer.replicas.stop();
   });
-  await openReplicas(ground, replicaLayer);
+  await openReplicas({ ...ground, servers }, replicaLayer);
   await keeping.start();
   undo.push(() => keeping.stop());
   await backups.start();

@@ -1,9 +1,5 @@
 import { formatWithOptions } from 'node:util';
-
-/** Writes one line, and more for a stack, to where a service manager keeps what a program says. */
-export function say(message: string): void {
-  process.stderr.write(`understudy: ${message}\n`);
-}
+import { say } from '../node/base/say.ts';
 
 /** Says that the server cannot go on. */
 export function sayDead(reason: Error): void {

@@ -6,7 +6,8 @@ import {
 import { NodeStartFailure } from '../node/base/start-failure.ts';
 import { createNode, type LicenseNode } from '../node/index.ts';
 import { keepHeapSmall } from './heap.ts';
-import { guardProcess, say, sayDead } from './process-guard.ts';
+import { say } from '../node/base/say.ts';
+import { guardProcess, sayDead } from './process-guard.ts';
 
 /** The way to the shell that started this process. */
 export interface ShellPort {

@@ -1,7 +1,8 @@
 import { keepHeapSmall } from './heap.ts';
 import { createNode, type LicenseNode, type NodeOptions, type NodePorts } from '../node/index.ts';
 import { NodeStartFailure } from '../node/base/start-failure.ts';
-import { guardProcess, say, sayDead } from './process-guard.ts';
+import { say } from '../node/base/say.ts';
+import { guardProcess, sayDead } from './process-guard.ts';
 import { waitForStopSignal } from './stop-signal.ts';
 
 /** What `understudy serve` can be told. */

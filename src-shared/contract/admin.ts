@@ -166,8 +166,14 @@ export const adminContract = {
   },
   /** Makes and verifies one like those that the server makes each day. */
   'backup.now': { params: emptySchema, result: backupStatusSchema, patient: true },
-  /** Gives up what is missing of this server's data: it serves what there is. */
-  'ledger.acceptLoss': { params: emptySchema, result: emptySchema },
+  /**
+   * Gives up what is missing of this server's data: it serves what there is. Refused, without `force`, while a
+   * server answers that has something which is lost by that (`missingData.warning`).
+   */
+  'ledger.acceptLoss': {
+    params: z.strictObject({ force: z.boolean().default(false) }),
+    result: emptySchema,
+  },
   'vendor.trust': {
     params: z.strictObject({ content: fileContentSchema }),
     result: z.object({ vendor: trustedVendorSchema }),

@@ -6,6 +6,8 @@ export const missingDataSchema = z.object({
   noticedAt: instantSchema,
   /** What is missing, and what becomes of it. */
   message: z.string(),
+  /** What others have that is lost when an admin accepts the loss; null: nothing that is known of. */
+  warning: z.string().nullable(),
   /** Servers that may have it. */
   givers: z.array(serverIdSchema),
 });

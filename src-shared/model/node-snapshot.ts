@@ -4,6 +4,7 @@ import { licenseFolderSummarySchema } from './license-folder.ts';
 import { consentRequestSchema } from './consent.ts';
 import { historyUseSchema } from './history-use.ts';
 import { ledgerClockSchema } from './ledger-clock.ts';
+import { hindranceSchema } from './hindrance.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
 import { missingDataSchema } from './missing-data.ts';
@@ -14,6 +15,7 @@ import { reasonSchema } from './reason.ts';
 import { relationshipStatusSchema } from './relationship.ts';
 import { instantSchema, serverIdSchema } from './scalars.ts';
 import { invitationStatusSchema, serverRowSchema } from './server-row.ts';
+import { strangerSchema } from './stranger.ts';
 import { timelineEventSchema } from './timeline.ts';
 import { trustedVendorSchema } from './vendor.ts';
 
@@ -37,6 +39,8 @@ export const reclaimSchema = z.object({
   to: serverIdSchema,
   /** The preferred server was stopped in an orderly way: nothing failed. */
   stopped: z.boolean(),
+  /** What keeps the preferred server from serving, as it says itself; absent: nothing that is known. */
+  hindrance: hindranceSchema.exactOptional(),
   failures: z.int().min(0),
   waitMs: z.int().min(0),
   leftMs: z.int().min(0).nullable(),
@@ -117,6 +121,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   invitation: invitationStatusSchema.nullable(),
   /** Relationships that other servers ask for, until an admin answers. */
   requests: z.array(consentRequestSchema),
+  /** Servers that take this one for paired, and are not known here. */
+  strangers: z.array(strangerSchema),
   /** Where another server with this server's own identity answers; null: none was seen lately. */
   copyAt: z.string().nullable(),
   /** Another server with this one's identity was there first: this one serves nothing. */

@@ -108,6 +108,8 @@ export const relationshipStatusSchema = z.object({
   state: z.enum(['forming', 'established', 'dissolving']),
   /** What the present step waits for. */
   pending: z.string().nullable(),
+  /** Servers that are to take part and say that they do not: they have dissolved it, or do not know it. */
+  outside: z.array(serverIdSchema).exactOptional(),
 });
 export type RelationshipStatus = z.infer<typeof relationshipStatusSchema>;
 

@@ -10,6 +10,7 @@ import { damageRemedy } from './damage-remedy.ts';
 import { countDaysLeft, describeDaysLeft, formatDay } from './describe-date.ts';
 import { compareUrgency } from './attention-order.ts';
 import { deriveClockAttention } from './clock-attention.ts';
+import { describeStranger } from './describe-stranger.ts';
 import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
@@ -35,7 +36,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     });
   }
   list.push(...deriveIdentityAttention(node));
-  list.push(...deriveRequestAttention(node));
+  list.push(...deriveStrangerAttention(node), ...deriveRequestAttention(node));
   if (node.backups.problem) list.push(describeBackupProblem(node.backups.problem));
   list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node), ...deriveUnserved(node));
@@ -67,12 +68,12 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   return list.sort(compareUrgency);
 }
 
-function describeMissingData({ noticedAt, message }: MissingDataStatus): Attention {
+function describeMissingData({ noticedAt, message, warning }: MissingDataStatus): Attention {
   return {
     key: `missing-data:${noticedAt}`,
     severity: 'error',
     title: 'Data of this server is missing',
-    text: message,
+    text: warning === null ? message : `${message} ${warning}`,
     tab: 'overview',
   };
 }
@@ -93,6 +94,17 @@ function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
     severity,
     title,
     text,
+    tab: 'servers',
+  }));
+}
+
+/** Who calls may be right that the two are paired, or may not: it is told as what the other one says. */
+function deriveStrangerAttention({ strangers }: NodeSnapshot): Attention[] {
+  return strangers.map(({ id, name }) => ({
+    key: `stranger:${id}`,
+    severity: 'warning',
+    title: `${name} says that it is paired with this server`,
+    text: describeStranger(name, id),
     tab: 'servers',
   }));
 }

@@ -44,7 +44,9 @@ function deriveRecentTrouble({ events, at, server }: NodeSnapshot): Attention[] 
       key: `clock:was-wrong:${trouble.sequence}`,
       severity: 'warning',
       title: `This server's clock was wrong`,
-      text: `The clock agrees with the ledger's time again. It ended nothing; the timeline tells more.`,
+      text:
+        `The clock agrees with the ledger's time again. Nothing ends by a clock that is not believed; ` +
+        'the timeline tells whether this one was.',
       tab: 'timeline',
     },
   ];

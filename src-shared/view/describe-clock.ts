@@ -1,3 +1,5 @@
+import { hourMs, minuteMs } from '../model/time-units.ts';
+import { describeLength } from './describe-span.ts';
 import { plainNumbers, type Numbers } from './numbers.ts';
 
 /** How far another server's clock is from this one's; positive: the other clock is ahead. */
@@ -13,6 +15,8 @@ export function describeClock(
       ? `${Math.round(distanceMs)} ms`
       : distanceMs < 120_000
         ? `${decimal(distanceMs / 1_000)} s`
-        : `${decimal(distanceMs / 60_000)} min`;
+        : distanceMs < 2 * hourMs
+          ? `${decimal(distanceMs / minuteMs)} min`
+          : describeLength(distanceMs);
   return `${amount} ${differenceMs > 0 ? 'ahead' : 'behind'}`;
 }

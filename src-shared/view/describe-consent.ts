@@ -1,5 +1,6 @@
 import type { ConsentPart, ConsentRequest } from '../model/consent.ts';
 import { joinNames } from './join-names.ts';
+import { capitalise } from './relationship-words.ts';
 
 /** What another server asks for, a sentence a part, from the side of the server `here`. */
 export function describeAsked(
@@ -18,7 +19,7 @@ export function describeAsked(
       'admins, too, say which servers are members.',
     witness: `${here} votes on who serves, and keeps no licences.`,
   };
-  return asks.map((part) => sentences[part]);
+  return asks.map((part) => asSentence(sentences[part]));
 }
 
 /** What is asked or allowed, a sentence a part, from the side of the server `here`. */
@@ -32,7 +33,7 @@ export function describeParts(
     share: `${other} keeps the licences of ${here} and serves them when ${here} cannot.`,
     witness: `${here} votes on who serves, and keeps no licences.`,
   };
-  return parts.map((part) => sentences[part]);
+  return parts.map((part) => asSentence(sentences[part]));
 }
 
 /** What every member of a shared ledger may order of it (docs/pairing.md, "What a member may order"). */
@@ -50,7 +51,13 @@ export function describeAllowed(
   other: string,
 ): string {
   if (parts.length === 0) {
-    return `${other} and ${here} see and reach each other, and no more: for a relationship, ${other} has to ask.`;
+    const words = `${other} and ${here} see and reach each other, and no more`;
+    return asSentence(`${words}: for a relationship, ${other} has to ask.`);
   }
-  return `${other} may set up a relationship with ${here} without asking again.`;
+  return asSentence(`${other} may set up a relationship with ${here} without asking again.`);
+}
+
+/** A server's name stays as it is at the beginning of a sentence; what stands for a name has a capital there. */
+function asSentence(words: string): string {
+  return /^(this|the other) server\b/.test(words) ? capitalise(words) : words;
 }

@@ -16,7 +16,7 @@ import {
 import { joinNames } from './join-names.ts';
 import { inEachRelationship } from './one-relationship.ts';
 import type { MemberStatus } from '../model/relationship.ts';
-import { describeConnected, describeSynchronised, stateWords } from './relationship-words.ts';
+import { describeConnected, describeSynchronised, wordsOfState } from './relationship-words.ts';
 
 /** Each relationship in one line, what matters most first, those in which something is wrong before others. */
 export function describeRelationships(node: NodeSnapshot): string[] {
@@ -50,8 +50,8 @@ function describeState(node: NodeSnapshot, ready: boolean): string {
       `${countOf(unitsInUse, 'seat')}${wait}`
     );
   }
-  const { state } = node.relationship ?? {};
-  if (state !== undefined && state !== 'established') return stateWords[state].short;
+  const { relationship } = node;
+  if (relationship && relationship.state !== 'established') return wordsOfState(relationship).short;
   if (ready) return 'ready for a failover';
   const late = findUnsynchronised(node);
   const reached = late.filter((id) => isConnected(node, id)).map((id) => nameServer(node, id));

@@ -1,5 +1,6 @@
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { countOf } from './count-of.ts';
+import { describeClocksApart } from './describe-clocks-apart.ts';
 import { describeSpan } from './describe-span.ts';
 import { isConnected, nameServer, type Failover } from './protection.ts';
 
@@ -24,11 +25,16 @@ export function isBack(node: NodeSnapshot, { primary, ledgers }: Failover): bool
 
 /** When a server takes its licences back, what that waits for, and how it is done at once. */
 export function describeReturn(node: NodeSnapshot, failover: Failover): string {
-  const { primary, planned, ledgers } = failover;
+  const { primary, active, planned, ledgers } = failover;
   if (planned) return 'An admin switched over: fail back when it is time.';
   const name = nameServer(node, primary);
+  if (node.servers.some(({ id, pairing }) => id === primary && pairing === 'ended'))
+    return `${name} takes its licences back when the two are paired again.`;
   const back = isBack(node, failover);
   const ready = back && ledgers.every(({ synchronised }) => synchronised.includes(primary));
+  const apart = describeClocksApart(node, primary === node.server.id ? active : primary);
+  if (apart !== undefined && !ready)
+    return `${apart} ${nameServer(node, active)} serves meanwhile.`;
   if (node.relationship?.settings.reclaim === 'manual') {
     return ready
       ? `${name} is back and synchronised: fail back when it is time.`

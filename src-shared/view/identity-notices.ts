@@ -41,7 +41,7 @@ function deriveCopies({ copyAt, standsAside, servers }: NodeSnapshot): IdentityN
   ];
 }
 
-function derivePutBack({ at, server, servers }: NodeSnapshot): IdentityNotice[] {
+function derivePutBack({ at, server, servers, ledgers }: NodeSnapshot): IdentityNotice[] {
   const nowMs = Date.parse(at);
   const severity = 'warning';
   const own: IdentityNotice[] = countsAsPutBack(server.putBackAt, nowMs)
@@ -65,13 +65,20 @@ function derivePutBack({ at, server, servers }: NodeSnapshot): IdentityNotice[] 
             key: `putBack:${id}:${putBackAt}`,
             severity,
             title: `${name} was ${putBackTitle}`,
-            text:
-              'Its data directory does not know all that it was before. What this server has is kept, ' +
-              'and the other one gets it; the timeline tells more.',
+            text: `Its data directory does not know all that it was before. ${whatIsKept(ledgers)}`,
             ofThisServer: false,
           } as const,
         ]
       : [],
   );
   return [...own, ...others];
+}
+
+/** What this server has is safe only where no majority of others can go on without it. */
+function whatIsKept(ledgers: NodeSnapshot['ledgers']): string {
+  return ledgers.some(({ rule }) => rule === 'majority')
+    ? 'It gets what the server has that serves. Where a majority decides, what only this server has is dropped ' +
+        'if so many others were put back, or went on without what they had lost, that they decide without it; ' +
+        'the timeline tells more.'
+    : 'What this server has is kept, and the other one gets it; the timeline tells more.';
 }

@@ -1,9 +1,11 @@
 import type { Attention } from '../model/attention.ts';
 import { countOf } from './count-of.ts';
+import { hindranceWords } from './describe-hindrance.ts';
 import { joinNames } from './join-names.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { primaryOf } from '../model/ledger-config.ts';
 import { inEachRelationship } from './one-relationship.ts';
+import { describeClocksApart } from './describe-clocks-apart.ts';
 import { dayMs } from '../model/time-units.ts';
 import { describeReadiness } from './describe-readiness.ts';
 import { describeReturn, isBack } from './describe-return.ts';
@@ -22,7 +24,7 @@ import {
   type Failover,
 } from './protection.ts';
 
-import { goesOnByItself, stateWords } from './relationship-words.ts';
+import { goesOnByItself, wordsOfState } from './relationship-words.ts';
 
 /** For so long what was done to a relationship is named, in ms. */
 const recentMs = dayMs;
@@ -78,7 +80,9 @@ function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
 
 /** How the server that failed came to serve no longer. */
 function describeEnd({ ledgers }: Failover): string {
-  return ledgers.some(({ reclaim }) => reclaim?.stopped) ? 'was stopped' : 'stopped responding';
+  if (ledgers.some(({ reclaim }) => reclaim?.stopped)) return 'was stopped';
+  const hindrance = ledgers.flatMap(({ reclaim }) => reclaim?.hindrance ?? [])[0];
+  return hindrance === undefined ? 'stopped responding' : hindranceWords[hindrance];
 }
 
 function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]): Attention[] {
@@ -95,7 +99,7 @@ function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]
       const votes = node.readiness.reasons.find(({ code }) => code === 'QUORUM_MARGIN');
       const state = connected ? 'is not synchronised' : 'is down or cannot be reached';
       const why = connected
-        ? `${name} is connected and catching up.`
+        ? (describeClocksApart(node, id) ?? `${name} is connected and catching up.`)
         : (problem?.message ?? `Start ${name}, or mend the connection.`);
       return {
         key: `unsynchronised:${id}`,
@@ -115,7 +119,7 @@ function describeLoss(node: NodeSnapshot, name: string, none: boolean): string {
 }
 
 /** Another server's admin ended the relationship: this one's is told. */
-function deriveDissolved({ events, server, at }: NodeSnapshot): Attention[] {
+function deriveDissolved({ events, server, at, relationships }: NodeSnapshot): Attention[] {
   // What is newer comes first: a relationship that was set up since takes its place.
   const event = events.find(
     ({ kind, severity, server: by }) =>
@@ -123,6 +127,8 @@ function deriveDissolved({ events, server, at }: NodeSnapshot): Attention[] {
       (kind === 'relationshipDissolved' && severity === 'warning' && by === server.id),
   );
   if (event?.kind !== 'relationshipDissolved') return [];
+  // As long as it stands here, how it is says the same.
+  if (relationships.some(({ pending }) => pending === event.message)) return [];
   if (Date.parse(at) - Date.parse(event.at) > recentMs) return [];
   return [
     {
@@ -185,11 +191,12 @@ function derivePairingEnded(node: NodeSnapshot): Attention[] {
 /** A relationship on its way, while it is. */
 function deriveStep({ relationship }: NodeSnapshot): Attention[] {
   if (!relationship || relationship.state === 'established') return [];
+  const { outside } = relationship;
   return [
     {
-      key: `relationship:${relationship.id}:${relationship.state}`,
-      severity: 'info',
-      title: `The relationship is ${stateWords[relationship.state].short}`,
+      key: `relationship:${relationship.id}:${outside ? 'outside' : relationship.state}`,
+      severity: outside ? 'warning' : 'info',
+      title: `The relationship is ${wordsOfState(relationship).short}`,
       text: relationship.pending ?? goesOnByItself,
       tab: 'failover',
     },

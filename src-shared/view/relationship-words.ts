@@ -82,11 +82,29 @@ export function numberInWords(count: number): string {
   return ['no', 'one', 'two', 'three', 'four', 'five', 'six'][count] ?? String(count);
 }
 
-export const stateWords: Record<RelationshipStatus['state'], { short: string; long: string }> = {
+interface StateWords {
+  short: string;
+  long: string;
+}
+
+const stateWords: Record<RelationshipStatus['state'], StateWords> = {
   forming: { short: 'being set up', long: 'being set up or changed' },
   established: { short: 'established', long: 'established' },
   dissolving: { short: 'being dissolved', long: 'being dissolved' },
 };
+
+const outsideWords: StateWords = {
+  short: 'not kept by all',
+  long: 'not kept by all of its servers',
+};
+
+/** How far a relationship is; it may stand here and not at a server that has dissolved or forgotten it. */
+export function wordsOfState({
+  state,
+  outside = [],
+}: Pick<RelationshipStatus, 'state' | 'outside'>): StateWords {
+  return outside.length > 0 ? outsideWords : stateWords[state];
+}
 
 /** What is said where nothing stands in the way of a failover; without a full stop. */
 export const failoverWorks = 'A failover would work now';

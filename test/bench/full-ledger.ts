@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { sumOfRow } from '../../src-main/node/store/row-sum.ts';
 import type { LeaseRow } from '../../src-main/node/core/rows/row.ts';
 import { type LicenseGrant, licenseUnitsMax } from '../../src-shared/model/license.ts';
 import { ClientConnection } from '../support/json-request.ts';
+import { writeToLedger } from '../support/edit-ledger.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { benchFeature } from './bench-server.ts';
@@ -39,12 +39,10 @@ export async function makeFullLedger(
 }
 
 function multiplyLease(file: string): void {
-  const database = new DatabaseSync(file);
-  try {
+  writeToLedger(file, (database) => {
     const found = database.prepare("SELECT ledger, doc FROM rows WHERE kind = 'lease'").get();
     const row = JSON.parse(String(found?.['doc'])) as LeaseRow;
     const put = database.prepare("INSERT INTO rows VALUES (?, 'lease', ?, ?, ?)");
-    database.exec('BEGIN');
     for (let n = 1; n < leaseCount; n++) {
       const id = randomUUID();
       const instance = `bench-${n}`;
@@ -53,10 +51,7 @@ function multiplyLease(file: string): void {
       const doc = JSON.stringify({ ...row, id, instance, lease });
       put.run(Number(found?.['ledger']), id, doc, sumOfRow('lease', id, doc));
     }
-    database.exec('COMMIT');
-  } finally {
-    database.close();
-  }
+  });
 }
 
 /** The ledger with all these leases, as a server sees it. */

@@ -37,6 +37,12 @@ const states: [PairScenario, RegExp, readonly (string | RegExp)[], string][] = [
     'No standby is left: SRV-LIC-02 does not have everything of the licences of SRV-LIC-01 yet.',
   ],
   [
+    'clocks-apart',
+    /Backup SRV-LIC-02: not synchronised; the two are connected, not synchronised$/,
+    ['Lacks the newest state of the licences of SRV-LIC-01'],
+    'The clock of SRV-LIC-02 is 2 hours ahead of that of SRV-LIC-01: the two do not synchronise until the wrong one is set right.',
+  ],
+  [
     'strict',
     /Witness SRV-DC-03: votes; the two are connected, synchronised$/,
     ['Votes on who serves; keeps no licences'],

@@ -68,6 +68,7 @@ export class HistoryTarget {
         if (payload.type === 'call') this.#asked.push(payload);
         return true;
       },
+      untilTried: () => Promise.resolve(),
       nameOf: () => 'Other',
       isPartner: () => true,
       log,

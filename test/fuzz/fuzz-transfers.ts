@@ -43,6 +43,7 @@ export class TransfersTarget {
         );
         return true;
       },
+      untilTried: () => Promise.resolve(),
       nameOf: () => 'Other',
       isPartner: () => true,
       log: { warn, error: warn },

@@ -113,6 +113,7 @@ describe('a pool', () => {
     const story = new Scenario(poolOfThree, { units: 3 });
     story.crash('A');
     story.passUntil('the next in order leads', () => story.serves('B'), 2);
+    story.passUntil('the third is in sync with it', () => story.synchronised().length === 2, 2);
     story.install({ id: 'lic-cad', serial: 7, units: 5 });
     expect([story.serial('B'), story.serial('C')]).toEqual([7, 7]);
     story.start('A');

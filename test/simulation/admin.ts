@@ -66,6 +66,17 @@ export class Admin {
     this.#ask({ type: 'rollbackRequested', licenseId: 'lic-cad' });
   }
 
+  /** Has the ledger's time taken from the clock of the server that serves, when he may, until one says that it is. */
+  acceptClock(mayOrder: () => boolean, done: () => void): void {
+    const { active, agenda } = this.#cluster;
+    const again = () => agenda.after(lookEveryMs, () => this.acceptClock(mayOrder, done));
+    if (!active || !mayOrder()) return again();
+    this.#cluster.request(active.id, { type: 'clockAccepted' }, (answer) => {
+      if (answer?.type === 'clockTaken') done();
+      else again();
+    });
+  }
+
   /** Takes one of the leases away that live at the active; which: 0 to less than 1. */
   release(which: number): void {
     const { active, clients, checks, coverage } = this.#cluster;

@@ -20,6 +20,16 @@ export type Unnumbered = LedgerRequest extends infer R
 /** What a client asks for: an ordinary seat, one that it borrows, or one that no other may serve. */
 export type Wish = 'ordinary' | 'borrowed' | 'uncovered';
 
+/** A client that asks, and wants to look at what a server knows by which it decides. */
+export interface Asker {
+  instance: string;
+  /**
+   * Called before a step that may decide, the last time before the one that does. An answer waits for its commit
+   * and for the network: the server did not decide by what it has heard meanwhile.
+   */
+  decides?: (() => void) | undefined;
+}
+
 export interface ClientPorts {
   agenda: Agenda;
   random: Random;
@@ -31,19 +41,20 @@ export interface ClientPorts {
     server: string,
     request: Unnumbered,
     answered: (answer: Answer | null, by: string) => void,
+    asker: Asker,
   ): void;
   coverage: Coverage;
   newLeaseId(): string;
   violated(what: string): void;
   told(lease: Lease): void;
   ended(leaseId: string): void;
-  /** Whether a server may have lost a lease, and not believe the token by its own clock. */
+  /** Whether a server may have lost a lease by now, and not believe the token by its own clock. */
   lossIsExcused(token: Token, by: string): boolean;
-  /** Whether the server that answered has the lease, and can know that this client was told of it. */
+  /** Whether a server has the lease now, and can know that this client was told of it. */
   isKnownAsTold(told: Told, by: string): boolean;
   /** The present start of a server; undefined: it does not run. */
   bootOf(server: string): string | undefined;
-  /** Whether two served at once, so that one need not know what the other ended. */
+  /** Whether two serve at once, so that one need not know what the other ended. */
   returnIsExcused(leaseId: string): boolean;
 }
 
@@ -171,9 +182,12 @@ export class Client {
   }
 
   #heldBy(terms: LeaseTerms, by: string, sentMs: number): Held {
-    const { lease } = terms;
-    const told = { leaseId: lease.id, server: by, boot: this.#ports.bootOf(by) ?? '' };
-    return { lease, renewedMs: sentMs, token: tokenOf(terms, by), told };
+    const told = this.#toldBy(terms.lease.id, by);
+    return { lease: terms.lease, renewedMs: sentMs, token: tokenOf(terms, by), told };
+  }
+
+  #toldBy(leaseId: string, by: string): Told {
+    return { leaseId, server: by, boot: this.#ports.bootOf(by) ?? '' };
   }
 
   #live(): void {
@@ -206,7 +220,9 @@ export class Client {
     if (!held) return;
     const sentMs = this.#ports.agenda.nowMs;
     this.#ports.coverage['seat asked for anew']++;
-    this.#ask(this.#wished(), (answer, by) => {
+    let wasKnown = false;
+    const decides = (by: string) => (wasKnown = this.#ports.isKnownAsTold(held.told, by));
+    const answered = (answer: Answer | null, by: string) => {
       if (answer?.type === 'leaseGranted') {
         if (answer.terms.lease.id !== held.lease.id) this.#former.push(held.token);
         this.held = this.#heldBy(answer.terms, by, sentMs);
@@ -219,13 +235,14 @@ export class Client {
         return;
       }
       const isFull = answer.type === 'refused' && answer.code === 'LS_INSUFFICIENTUNITS';
-      if (isFull && this.sureOf && this.#ports.isKnownAsTold(held.told, by)) {
+      if (isFull && this.sureOf && wasKnown && this.#ports.isKnownAsTold(held.told, by)) {
         this.#ports.violated(`5: ${this.instance} holds ${held.lease.id} and was refused it`);
       }
       this.#former.push(held.token);
       this.held = null;
       this.#pause(() => this.#checkout());
-    });
+    };
+    this.#ask(this.#wished(), answered, decides);
   }
 
   /** A copy of this client comes back with a token of a lease that is long over. */
@@ -242,25 +259,28 @@ export class Client {
     if (!held) return;
     const sentMs = this.#ports.agenda.nowMs;
     const { proof } = held.token;
-    this.#ask({ type: 'renewalRequested', leaseId: held.lease.id, proof }, (answer, by) => {
+    let isExcused = false;
+    const decides = (by: string) => (isExcused = this.#ports.lossIsExcused(held.token, by));
+    const answered = (answer: Answer | null, by: string) => {
       if (answer?.type === 'leaseRenewed') {
         held.renewedMs = sentMs;
         held.token = tokenOf(answer.terms, by);
+        held.told = this.#toldBy(held.lease.id, by);
         this.#live();
       } else {
-        this.#notRenewed(held, answer, by);
+        this.#notRenewed(held, answer, isExcused);
       }
-    });
+    };
+    this.#ask({ type: 'renewalRequested', leaseId: held.lease.id, proof }, answered, decides);
   }
 
-  #notRenewed(held: Held, answer: Answer | null, by: string): void {
+  #notRenewed(held: Held, answer: Answer | null, isExcused: boolean): void {
     const ageMs = this.#ports.agenda.nowMs - held.renewedMs;
     const lasts = held.lease.borrowUntilMs !== null;
     if (answer?.type === 'refused' && answer.code === 'LS_NO_SUCH_LEASE') {
       // A return that was given up can still arrive and end the lease that came back.
       const askedForIt = this.#returned.has(held.lease.id);
-      const excused = askedForIt || this.#ports.lossIsExcused(held.token, by);
-      if ((lasts || ageMs < ttlMs * relied) && !excused) {
+      if ((lasts || ageMs < ttlMs * relied) && !askedForIt && !isExcused) {
         this.#ports.violated(`5: ${this.instance} lost ${held.lease.id}, renewed in time`);
       }
       this.#former.push(held.token);
@@ -297,24 +317,34 @@ export class Client {
   #haunt({ proof }: Token): void {
     const { id: leaseId } = proof.lease;
     this.#ports.agenda.after(this.#ports.random.int(0, 6_000), () => {
-      this.#ask({ type: 'renewalRequested', leaseId, proof }, (answer) => {
-        if (answer?.type === 'leaseRenewed' && !this.#ports.returnIsExcused(leaseId)) {
+      let isExcused = false;
+      const decides = () => (isExcused = this.#ports.returnIsExcused(leaseId));
+      const answered = (answer: Answer | null) => {
+        if (answer?.type === 'leaseRenewed' && !isExcused) {
           this.#ports.violated(`5: ${leaseId} was returned and is renewed`);
         }
-      });
+      };
+      this.#ask({ type: 'renewalRequested', leaseId, proof }, answered, decides);
     });
   }
 
-  #ask(request: Unnumbered, done: (answer: Answer | null, by: string) => void): void {
+  #ask(
+    request: Unnumbered,
+    done: (answer: Answer | null, by: string) => void,
+    decides?: (by: string) => void,
+  ): void {
     if (this.#isStopped) return;
     const fence = this.held?.token.term;
     const asked = fence ? { ...request, fence } : request;
-    this.#ports.request(this.#server, asked, (answer, by) => {
+    const server = this.#server;
+    const answered = (answer: Answer | null, by: string) => {
       if (answer === null) this.#server = this.#ports.random.pick(this.#ports.servers);
       else if (answer.type === 'notServing') {
         this.#server = answer.active ?? this.#ports.random.pick(this.#ports.servers);
       }
       done(answer?.type === 'notServing' ? null : answer, by);
-    });
+    };
+    const asker = { instance: this.instance, decides: decides && (() => decides(server)) };
+    this.#ports.request(server, asked, answered, asker);
   }
 }

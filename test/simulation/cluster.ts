@@ -10,13 +10,13 @@ import {
 } from '../../src-shared/model/relationship.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { LedgerState } from '../../src-main/node/core/ledger/ledger.ts';
-import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
+import { ledgerMs, observeClock } from '../../src-main/node/core/ledger/ledger-time.ts';
 import { rowLifeMsDefault } from '../../src-main/node/core/ledger/row-life.ts';
-import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
+import type { LogLimits, ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import type { MemoryLedger } from '../support/memory-ledger.ts';
 import { Admin, same } from './admin.ts';
 import { Agenda } from './agenda.ts';
-import { Client, type Token, type Unnumbered, type Wish } from './client.ts';
+import { type Asker, Client, type Token, type Unnumbered, type Wish } from './client.ts';
 import { isKnownAsTold } from './known-as-told.ts';
 import { createCoverage } from './coverage.ts';
 import { HistoryFetching } from './history-fetching.ts';
@@ -72,6 +72,9 @@ export class Cluster {
   /** A long text for each step is made only when somebody reads it. */
   quiet = true;
   #requests = new Map<number, (answer: Answer) => void>();
+  readonly #askers = new Map<number, Asker>();
+  /** Of a server that was started anew nobody waits for an answer. */
+  readonly #ordered = new WeakMap<ReplicaState, Set<LedgerConfig>>();
   #requestCount = 0;
   #leaseCount = 0;
   #bootCount = 0;
@@ -120,11 +123,15 @@ export class Cluster {
           newBoot: () => `boot${++this.#bootCount}`,
           names,
           send: (from, to, message) => this.network.send(from, to, message),
+          ticks: (member) => this.network.compareClocks(member),
           answered: (member, requestId, answer) => {
             if (answer.type !== 'notServing') this.checks.spells.noteAnswered(member, requestId);
             this.#requests.get(requestId)?.(answer);
           },
           asked: (member, requests) => this.checks.tokens.noteAsked(member, requests),
+          decides: (requests) => {
+            for (const { requestId } of requests) this.#askers.get(requestId)?.decides?.();
+          },
           stepped: (member, event) => {
             this.checks.check(member, event);
             options.onStep?.(member);
@@ -182,7 +189,7 @@ export class Cluster {
           random: this.random,
           servers: this.options.membership.members,
           numbered: this.options.numbered ?? false,
-          request: (server, request, answered) => this.request(server, request, answered, `c${i}`),
+          request: (...request) => this.request(...request),
           coverage: this.coverage,
           newLeaseId: () => `lease-${++this.#leaseCount}`,
           violated: (what) => this.violated(what),
@@ -204,8 +211,9 @@ export class Cluster {
    */
   #lossIsExcused({ proof }: Token, by: string): boolean {
     const { excused, leases } = this.checks.excuses;
-    const { ledger } = this.members.get(by)?.state ?? {};
-    const hasEnded = ledger === undefined || ledgerMs(ledger.time) >= proof.endsAtMs;
+    const server = this.members.get(by);
+    const { ledger } = server?.state ?? {};
+    const hasEnded = !server || !ledger || timeNow(server, ledger) >= proof.endsAtMs;
     const isOwn = proof.signer === by;
     if (leases.has(proof.lease.id) || (excused && (hasEnded || isOwn))) return true;
     return excused && ledger !== undefined && this.#goesOnAsLater(proof.lease, ledger);
@@ -229,30 +237,45 @@ export class Cluster {
   replaceDisk(member: Member, copy: MemoryLedger | null, isNoticed = false): void {
     this.checks.spells.noteDiskReplaced(member.id);
     this.#noteCopyGone(member.id, member.store, copy);
+    if (copy && this.checks.excuses.timeWasSet) this.#noteEndsForgotten(member.id, copy);
     member.replaceDisk(copy, isNoticed);
   }
 
   #noteCopyGone(id: string, gone: MemoryLedger | null, copy: MemoryLedger | null): void {
-    const others = [...this.members.values()].flatMap(({ id: other, store }) =>
-      store && other !== id ? [store] : [],
-    );
+    const others = this.#storesBeside(id);
     this.checks.excuses.noteCopyGone(gone, copy ? [...others, copy] : others);
   }
 
-  /** One request over the network, with a time-out. `from`: the client, which can be parted from a server. */
+  #noteEndsForgotten(id: string, copy: MemoryLedger): void {
+    const { ends, excuses } = this.checks;
+    for (const leaseId of ends.forgetEndsOf(copy, this.#storesBeside(id))) {
+      this.note(`that ${leaseId} ended is forgotten`);
+      excuses.leases.add(leaseId);
+    }
+  }
+
+  #storesBeside(id: string): MemoryLedger[] {
+    return [...this.members.values()].flatMap(({ id: other, store }) =>
+      store && other !== id ? [store] : [],
+    );
+  }
+
+  /** One request over the network, with a time-out. A client that asks can be parted from a server. */
   request(
     server: string,
     request: Unnumbered,
     answered: (answer: Answer | null, by: string) => void,
-    from?: string,
+    asker?: Asker,
   ): void {
     const requestId = ++this.#requestCount;
-    const isParted = () => from !== undefined && this.network.isCut(from, server);
+    if (asker) this.#askers.set(requestId, asker);
+    const isParted = () => asker !== undefined && this.network.isCut(asker.instance, server);
     let done = false;
     const finish = (answer: Answer | null) => {
       if (done) return;
       done = true;
       this.#requests.delete(requestId);
+      this.#askers.delete(requestId);
       answered(answer, server);
     };
     this.#requests.set(requestId, (answer) =>
@@ -274,13 +297,27 @@ export class Cluster {
   ): void {
     const requestId = ++this.#requestCount;
     this.note(`${member.id} asks for ${describeConfig(config)}`);
+    const ordered = this.#orderedOf(member.state);
+    ordered.add(config);
     this.#requests.set(requestId, (answer) => {
       this.#requests.delete(requestId);
+      ordered.delete(config);
       this.note(`${describeConfig(config)}: ${answer.type}`);
       answered(answer);
     });
     const kind = 'relationshipChanged';
     member.request({ type: 'configRequested', config, message: 'm', kind, requestId });
+  }
+
+  /** Steps that it was asked for and has not answered: it is about to decide them, or they are not committed. */
+  ordersAt({ state }: Member): readonly LedgerConfig[] {
+    return [...this.#orderedOf(state)];
+  }
+
+  #orderedOf(state: ReplicaState | null): Set<LedgerConfig> {
+    const ordered = (state && this.#ordered.get(state)) ?? new Set();
+    if (state) this.#ordered.set(state, ordered);
+    return ordered;
   }
 
   /** Asks another server; see `Network.call`. */
@@ -346,4 +383,11 @@ export function describeConfig({ version, membership, placed }: LedgerConfig): s
   const { members, witness, rule } = membership;
   const all = witness === null ? members.join('') : `${members.join('')}+${witness}`;
   return `v${version} ${all} ${rule}${placed === null ? '' : ` placed ${placed}`}`;
+}
+
+/** The ledger's time by which a server is about to decide, in ms: every step begins with a look at the clock. */
+function timeNow(server: Member, { time }: LedgerState): number {
+  const now = { ...time };
+  observeClock(now, server.instant());
+  return ledgerMs(now);
 }

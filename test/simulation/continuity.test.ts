@@ -89,8 +89,32 @@ const seedsKept = [
     was: 'a member that lost what it had of a time under majority let nobody serve by rows',
   },
   {
+    seed: 8_240_381,
+    was: 'a server that was halted, and then slept, took that for two short stops and answered at once',
+  },
+  {
+    seed: 5_721_766,
+    was: 'a seat that nobody had shown counted as one that was told when a failed disk took its end back',
+  },
+  {
     seed: 1_021_144,
     was: 'one that was cut off a moment ago counted as synchronised as soon as it was preferred',
+  },
+  {
+    seed: 5_600_355,
+    was: 'the simulation held a server to what it had heard between its decision and its answer',
+  },
+  {
+    seed: 2578,
+    was: 'a called server that saw another one start anew took itself for one that keeps the whole ledger',
+  },
+  {
+    seed: 13_180_926,
+    was: 'a server that had been called a moment ago served none of the licences, and the only whole copy was lost to that',
+  },
+  {
+    seed: 16_063_499,
+    was: 'a seat that its holder had shown after its server was killed was refused to it by the next one that served',
   },
 ];
 

@@ -32,6 +32,7 @@ const kinds = [
   'learner counted in',
   'clock stepped',
   'clock leapt',
+  'time set back',
   'parted with clients',
   'released',
   'request repeated',

@@ -4,6 +4,7 @@ import type { MemoryLedger } from '../support/memory-ledger.ts';
 import { othersKeep } from './kept-elsewhere.ts';
 import type { Member } from './member.ts';
 import { crash, restart, stop } from './outages.ts';
+import { setTimeForAWhile } from './set-time.ts';
 import type { Fault } from './plan-faults.ts';
 import { Random } from './random.ts';
 
@@ -69,6 +70,8 @@ export class FaultMaker {
         return this.#partWithClients(present);
       case 'leapClock':
         return this.#leapClock(member);
+      case 'setTime':
+        return setTimeForAWhile(cluster, random, this.#endMs);
       case 'release':
         return cluster.admin.release(random.next());
       case 'changeRule':

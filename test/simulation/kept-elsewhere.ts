@@ -1,8 +1,9 @@
 import { type LedgerConfig, participants } from '../../src-shared/model/ledger-config.ts';
+import { withLearners } from '../../src-main/node/core/ledger/config-change.ts';
 import { createLog, lastPosition } from '../../src-main/node/core/replica/log.ts';
 import { majorityOfCount } from '../../src-main/node/core/replica/quorum.ts';
-import { configId } from '../../src-main/node/core/rows/row.ts';
 import { comparePositions } from '../../src-main/node/core/replica/term.ts';
+import { isPartial } from '../../src-main/node/core/replica/whole.ts';
 import type { Cluster } from './cluster.ts';
 import type { Member } from './member.ts';
 
@@ -20,22 +21,36 @@ export function othersKeep(cluster: Cluster, { id, store }: Member): boolean {
     const areIn = [id, other].every((one) => kept?.members.includes(one) === true);
     if (kept?.rule !== 'continuity' || !areIn) return false;
     // Who has but some of the rows cannot give them back.
-    return copy?.rows.has(`config ${configId}`) === true;
+    return !isPartial({ self: other, syncSet: new Set(copy?.syncSet) });
   });
 }
 
 /**
  * Under `majority`: enough voters are left that remember what they promised, by the configuration of the
- * active and by each that another one has. What only the active has written is gone with its disk.
+ * active, by each that another one has, and by each that another one is asked for: it makes that before it can
+ * notice the loss (docs/protocol.md, known limits). What only the active has written is gone with its disk.
  */
 function quorumRemembers(cluster: Cluster, id: string): boolean {
   const { active, members } = cluster;
   const config = active?.state?.ledger.config;
   if (!config || !counts(config, id)) return false;
   const others = participants(config.membership).filter((other) => other !== id);
-  const stored = others.flatMap((other) => members.get(other)?.store?.config ?? []);
-  const voting = stored.filter(({ membership }) => membership.rule === 'majority');
+  const known = others.flatMap((other) => {
+    const member = members.get(other);
+    return member ? [...storedBy(member), ...orderedOf(cluster, member)] : [];
+  });
+  const voting = known.filter(({ membership }) => membership.rule === 'majority');
   return [config, ...voting].every((one) => isQuorumLeft(cluster, one, id));
+}
+
+function storedBy({ store }: Member): LedgerConfig[] {
+  return store ? [store.config] : [];
+}
+
+/** As they would be made: who comes does not count yet. */
+function orderedOf(cluster: Cluster, member: Member): LedgerConfig[] {
+  const now = member.state?.ledger.config;
+  return now ? cluster.ordersAt(member).map((config) => withLearners(now, config)) : [];
 }
 
 function counts({ membership, learners = [] }: LedgerConfig, id: string): boolean {

@@ -1,6 +1,6 @@
 import type { Member } from './member.ts';
 
-/** An answer that told a client of its lease: whose, and in which of the starts of that server. */
+/** The last answer that told a client of its lease, or renewed it: whose, and in which of the starts of that server. */
 export interface Told {
   leaseId: string;
   server: string;
@@ -8,8 +8,9 @@ export interface Told {
 }
 
 /**
- * Whether a server has a lease and can know that its client was told of it: the server that granted it, and
- * told the client, lives on and has passed on its last word of that spell. A crash takes that word with it.
+ * Whether a server has a lease and can know that its client was told of it: the server that wrote its row, as it
+ * granted the lease or as the client showed that, lives on since it told the client, and has passed on its last word
+ * of that spell. A crash takes that word with it.
  */
 export function isKnownAsTold(
   members: ReadonlyMap<string, Member>,

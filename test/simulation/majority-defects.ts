@@ -34,8 +34,8 @@ export const majorityDefects: readonly Defect[] = [
     name: 'a token brings back a lease that was returned',
     foundBySeed: 3,
     file: 'core/ledger/proof.ts',
-    find: 'return isEndedLease(state, leaseId) ? undefined : proof.lease;',
-    replace: 'return proof.lease;',
+    find: 'if (isEndedLease(state, leaseId) || hadEnded(state, proof, ledgerMs)) return undefined;',
+    replace: 'if (hadEnded(state, proof, ledgerMs)) return undefined;',
   },
   {
     name: 'the old active goes on after a later term',
@@ -149,5 +149,12 @@ export const majorityDefects: readonly Defect[] = [
     file: 'core/replica/does-not-serve.ts',
     find: "if (type !== 'presence' || active !== from) return false;",
     replace: 'if (type.length > 0 || active !== from) return false;',
+  },
+  {
+    name: 'a token of a time that was set back brings a lease back that ran out in a log',
+    foundBySeed: 12_553,
+    file: 'core/ledger/proof.ts',
+    find: 'return !rows || rows.spell.has(logSpell);',
+    replace: 'return rows?.spell.has(logSpell) === true;',
   },
 ];

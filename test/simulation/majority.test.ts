@@ -34,6 +34,26 @@ const seedsKept = [
     seed: 602_708,
     was: 'a witness kept its part of a relationship that never came to hold for ever',
   },
+  {
+    seed: 9_301_083,
+    was: 'a server that was called in vain under continuity waited for ever, since nobody else knew of it',
+  },
+  {
+    seed: 9_182_940,
+    was: 'such a server did not let itself be sent away, and the ledger could not go on to its next goal',
+  },
+  {
+    seed: 7_240_004,
+    was: 'a seat of a server that was taken out unheard was refused, since the rule had changed at once',
+  },
+  {
+    seed: 16_240_897,
+    was: 'a witness waited for ever by a change in whose place another one of the same version was made',
+  },
+  {
+    seed: 18_541_771,
+    was: 'a time that had leapt dropped at the backup what a lost message had written anew, and the seat lived again later',
+  },
 ];
 
 describe('two to seven servers under majority, with and without a witness', () => {

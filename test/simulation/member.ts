@@ -42,9 +42,13 @@ export interface MemberPorts {
   /** A name for a start that no other one has. */
   newBoot(): string;
   send(from: string, to: string, message: PeerMessage): void;
+  /** Before its clock ticks. */
+  ticks(member: Member): void;
   answered(member: Member, requestId: number, answer: Answer): void;
   /** Before requests are decided. */
   asked(member: Member, requests: readonly LedgerRequest[]): void;
+  /** Before a step that may decide these, of which a handover may have held some back. */
+  decides(requests: readonly LedgerRequest[]): void;
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
   coverage: Coverage;
@@ -118,7 +122,7 @@ export class Member {
     if (this.store || !this.isUp) return;
     this.takenOutIn = -1;
     this.#history ??= new MemoryHistory('ledger', new Arrivals());
-    this.store = new MemoryLedger(config, this.#history, term);
+    this.store = MemoryLedger.called(this.id, config, this.#history, term);
     this.#run(this.store);
   }
 
@@ -156,7 +160,7 @@ export class Member {
   #run(store: MemoryLedger): void {
     this.#life++;
     this.state = createReplica(
-      structuredClone(store.read()),
+      asJson(store.read()),
       {
         serverId: this.id,
         demoVendorKeyId: 'demo',
@@ -167,7 +171,7 @@ export class Member {
         rowLifeMs: this.#ports.rowLifeMs,
         incomplete: this.isIncomplete,
       },
-      this.#instant(),
+      this.instant(),
     );
     this.#tickLater(this.#life);
     this.#probeLater(this.#life);
@@ -236,12 +240,14 @@ export class Member {
     const activeBefore = state.active;
     if (event.type === 'messageReceived' && !this.#hears(state, event)) return;
     const life = this.#life;
-    const at = this.#instant();
+    const at = this.instant();
     const events: ReplicaEvent[] = [event];
     if (needsNewBoot(state, at)) {
       events.unshift({ type: 'bootRenewed', boot: this.#boots.renew() });
     }
     if (event.type === 'requestsReceived') this.#ports.asked(this, event.requests);
+    const arrived = event.type === 'requestsReceived' ? event.requests : [];
+    this.#ports.decides([...state.held, ...arrived]);
     for (const one of events) {
       for (const effect of stepReplica(state, one, at)) {
         if (life !== this.#life) return;
@@ -294,7 +300,8 @@ export class Member {
     }
   }
 
-  #instant(): Instant {
+  /** What its clocks show now. */
+  instant(): Instant {
     const nowMs = this.#ports.agenda.nowMs;
     return {
       monotonicMs: (nowMs - this.monotonicLagMs) * this.drift + 1_000,
@@ -305,7 +312,10 @@ export class Member {
   #tickLater(life: number): void {
     this.#ports.agenda.after(50 + this.#ports.random.int(0, 5), () => {
       if (life !== this.#life) return;
-      if (!this.suspended) this.step({ type: 'ticked', mayReclaim: true });
+      if (!this.suspended) {
+        this.#ports.ticks(this);
+        this.step({ type: 'ticked', mayReclaim: true });
+      }
       this.#tickLater(life);
     });
   }

@@ -1,4 +1,5 @@
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import { type Clocks, compareClocks, passes } from '../../src-main/node/replicas/clocks-apart.ts';
 import type { Agenda } from './agenda.ts';
 import type { Member } from './member.ts';
 import type { Random } from './random.ts';
@@ -39,7 +40,28 @@ export class Network {
   }
 
   isCut(from: string, to: string): boolean {
-    return this.weather.cut.has(`${from}>${to}`);
+    const { cut } = this.weather;
+    return cut.size > 0 && cut.has(`${from}>${to}`);
+  }
+
+  /** What the links of a server measure, with those that it is connected with. */
+  #clocksAt(id: string): Clocks {
+    const { member } = this.#ports;
+    return {
+      clockDifferenceMs: (otherId) => {
+        const [own, other] = [member(id), member(otherId)];
+        const isConnected = !this.isCut(id, otherId) && !this.isCut(otherId, id);
+        if (!own || !other?.isUp || !isConnected) return null;
+        return other.instant().wallMs - own.instant().wallMs;
+      },
+    };
+  }
+
+  /** As `Replicas` does with each tick. */
+  compareClocks(member: Member): void {
+    const { state } = member;
+    if (state)
+      compareClocks({ state, step: (event) => member.step(event) }, this.#clocksAt(member.id));
   }
 
   /** A time on the way, in ms. */
@@ -95,7 +117,8 @@ export class Network {
   #deliver(from: string, to: string, message: PeerMessage): void {
     const receiver = this.#ports.member(to);
     if (!receiver?.isUp) return;
-    if (receiver.store) {
+    if (receiver.state) {
+      if (!passes(receiver.state, this.#clocksAt(to), from, message)) return;
       receiver.step({ type: 'messageReceived', from, message });
       return;
     }

@@ -14,6 +14,7 @@ export type RareFault =
   | 'part'
   | 'partWithClients'
   | 'leapClock'
+  | 'setTime'
   | 'release'
   | 'changeRule'
   | 'napActive'

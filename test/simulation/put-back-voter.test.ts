@@ -50,6 +50,17 @@ function expectCountedOut(cluster: Cluster, member: Member): void {
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'majority' };
 
+/** The admin wants A and B alone, and A is asked for that step before anything else happens. */
+function askForPair(cluster: Cluster, a: Member): void {
+  const { state } = a;
+  if (!state) throw new Error('A is stopped');
+  cluster.admin.goal = pair;
+  const isHeard = () => cluster.admin.isHeardBy(configOf(state)) && isConfigCommitted(state);
+  expect(cluster.runUntil(isHeard, 1_000)).toBe(true);
+  const version = configOf(state).version + 1;
+  cluster.order(a, { ...configOf(state), membership: pair, version });
+}
+
 const learnersAt = ({ state }: Member) => state?.ledger.config.learners ?? [];
 
 const membersAt = ({ state }: Member) => state?.ledger.config.membership.members.join('');
@@ -128,19 +139,28 @@ describe('a voter whose directory was put back from a copy', () => {
     cut.clear();
     cut.add('A>B');
     takeSeat(cluster, 'A');
-    cluster.admin.goal = pair;
-    const { state } = a;
-    if (!state) throw new Error('A is stopped');
-    const isHeard = () => cluster.admin.isHeardBy(configOf(state)) && isConfigCommitted(state);
-    expect(cluster.runUntil(isHeard, 1_000)).toBe(true);
-    const version = configOf(state).version + 1;
-    cluster.order(a, { ...configOf(state), membership: pair, version });
+    askForPair(cluster, a);
     cluster.runFor(2_000);
     expect([membersAt(a), learnersAt(a)]).toEqual(['AB', ['B']]);
     expect([b.state?.incomplete, isSynchronised(a, 'B')]).toEqual([true, true]);
     cut.clear();
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
     expect([learnersAt(a), b.state?.incomplete, leasesAt(b)]).toEqual([[], false, ['lease-1']]);
+    expect(cluster.violations).toEqual([]);
+  });
+
+  it('waits for the word of its admin where another voter is taken out before anybody notices', () => {
+    const { cluster, a, b, c } = start();
+    askForPair(cluster, a);
+    putBack(cluster, b, b.copyDisk());
+    cluster.runFor(30_000);
+    // Without B nobody decides, and what C remembers does not count for a change without C.
+    expect([a, b, c].map(({ isActive }) => isActive)).toEqual([false, false, false]);
+    expect([a, b, c].map(membersAt)).toEqual(['AB', 'AB', 'ABC']);
+    expect(b.state?.incomplete).toBe(true);
+    b.step({ type: 'lossAccepted' });
+    expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
+    expect([a.isActive, c.store]).toEqual([true, null]);
     expect(cluster.violations).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { type LedgerConfig, participants } from '../../src-shared/model/ledger-config.ts';
 import { describeBadMembership } from '../../src-main/node/core/ledger/config-change.ts';
+import { waitsForRows } from '../../src-main/node/core/ledger/unite.ts';
 import { deriveReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
 import type { ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { noTerm } from '../../src-main/node/core/replica/term.ts';
@@ -9,7 +10,7 @@ import {
   findHeir,
   firstAway,
   firstInSync,
-  goalOf,
+  goalForNow,
   mayBeDismissed,
   mayStep,
   type MembershipStep,
@@ -72,7 +73,7 @@ export class Reconciling {
     const view = deriveReplicaView(state);
     const { config, serving } = view;
     if (!serving) return;
-    const step = nextStepOf(view);
+    const step = nextStepOf(view, state.ledger);
     if (step === null || this.#isBeyondLimits(member, config, step)) return;
     if (step.leaves === member.id || !mayStep(config, member.id)) {
       const to = findHeir(view, member.id);
@@ -170,8 +171,9 @@ export class Reconciling {
   #dismiss(member: Member, id: string, configVersion: number, done: (isOut: boolean) => void) {
     const ask = (other: Member) => {
       if (!other.state) return other.store === null;
-      const { calledIn } = other.state;
-      const self = { id: other.id, isActive: other.isActive, calledIn };
+      const { calledIn, ledger } = other.state;
+      const hasNothing = waitsForRows(ledger);
+      const self = { id: other.id, isActive: other.isActive, calledIn, hasNothing };
       const dismissal = { from: member.id, configVersion };
       if (!mayBeDismissed(other.state.ledger.config, dismissal, self)) return false;
       other.drop(configVersion);
@@ -181,11 +183,12 @@ export class Reconciling {
   }
 
   /** Another one asks for the step after it at once, as one that served until now: it has to wait. */
-  #hurry(member: Member, config: LedgerConfig): void {
+  #hurry(member: Member, { ledger }: ReplicaState, config: LedgerConfig): void {
     const { random, options } = this.#cluster;
-    const step = nextMembership(config.membership, goalOf(config));
+    const step = nextMembership(config.membership, goalForNow({ ...ledger, config }));
     if (options.wishes.length === 0 || !random.chance(0.5) || step === null) return;
     if (step.membership.rule !== config.membership.rule) return;
+    if (this.#isBeyondLimits(member, config, step)) return;
     const { membership } = step;
     this.#cluster.order(member, { ...config, membership, version: config.version + 1 });
   }
@@ -196,6 +199,6 @@ export class Reconciling {
     const { config } = state.ledger;
     const next = { ...config, ...change, version: config.version + 1 };
     this.#cluster.order(member, next, (answer) => done(answer?.type === 'configChanged'));
-    if (change.membership) this.#hurry(member, next);
+    if (change.membership) this.#hurry(member, state, next);
   }
 }

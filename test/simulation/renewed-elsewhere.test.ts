@@ -3,22 +3,9 @@ import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { clockMarginMs } from '../../src-main/node/core/ledger/lease-life.ts';
 import { ttlMs } from './client.ts';
-import type { Cluster } from './cluster.ts';
-import type { Answer } from './member.ts';
-import { memberOf, startCluster } from './started-cluster.ts';
+import { answerOf, memberOf, startCluster } from './started-cluster.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
-
-type Asked = Parameters<Cluster['request']>[1];
-
-function ask(cluster: Cluster, server: string, request: Asked): Answer | null {
-  let answered: Answer | null | undefined;
-  cluster.request(server, request, (answer) => {
-    answered = answer;
-  });
-  cluster.runUntil(() => answered !== undefined, 2_000);
-  return answered ?? null;
-}
 
 describe('a seat that is renewed at one server while another one takes over as well', () => {
   it('lives for as long as its holder was told, when the two are one again', () => {
@@ -26,7 +13,7 @@ describe('a seat that is renewed at one server while another one takes over as w
     const [a, b] = ['A', 'B'].map((id) => memberOf(cluster, id));
     if (!a || !b) throw new Error('there are two');
     const client = { instance: 'i', user: 'u', host: 'h' };
-    const granted = ask(cluster, 'A', {
+    const granted = answerOf(cluster, 'A', {
       type: 'checkoutRequested',
       leaseId: 'lease-1001',
       request: { feature: 'cad', units: 1, client },
@@ -43,7 +30,9 @@ describe('a seat that is renewed at one server while another one takes over as w
     while (cluster.agenda.nowMs < tookOverMs + heldAtBMs - 3_000) {
       cluster.runFor(1_000);
       renewedMs = cluster.agenda.nowMs;
-      expect(ask(cluster, 'A', { type: 'renewalRequested', leaseId })?.type).toBe('leaseRenewed');
+      expect(answerOf(cluster, 'A', { type: 'renewalRequested', leaseId })?.type).toBe(
+        'leaseRenewed',
+      );
     }
     cluster.network.weather.cut.clear();
     const areOne = () => !a.isActive && b.state && synchronisedMembers(b.state).length === 2;

@@ -86,6 +86,7 @@ const peculiarRuns = {
 function planRun(seed: number): Fault[] {
   const faults = planFaults(seed ^ 0xfa17, faultsForMs, seed % 3 === 0);
   if (seed % 11 === 1) faults.push(...planRare('part', seed ^ 0x10a6, faultsForMs));
+  if (seed % 17 === 7) faults.push(...planRare('setTime', seed ^ 0x71e5, faultsForMs, 1));
   switch (seed % 13) {
     case peculiarRuns.partedWithClients:
       faults.push(...planRare('partWithClients', seed ^ 0x308c, faultsForMs));

@@ -7,6 +7,7 @@ import { imageHeadSchema, imageLists } from '../../src-main/node/replicas/peer-p
 import { parseLinkPayload } from '../../src-main/node/replicas/parse-payload.ts';
 import { storedMetaSchema } from '../../src-main/node/store/decode.ts';
 import { changeSchema, rowSchema } from '../../src-main/node/store/record-schema.ts';
+import { asJson } from './as-json.ts';
 
 /**
  * Why a server would drop what an honest one says, by the shapes that it takes from the link; undefined:
@@ -65,15 +66,23 @@ const storedSchema = changeSchema(storedMetaSchema);
 
 /** With identifiers of the length of real ones. Here they are short, to be read. */
 function asOnTheLink(value: object): unknown {
-  const text = JSON.stringify(value).replace(
-    /"([A-Z])"|"lease-(\d+)"|\bboot(\d+)/g,
-    (_, id?: string, lease?: string, boot?: string) => {
-      if (id !== undefined) return `"${id.charCodeAt(0).toString(16).padStart(64, '0')}"`;
-      if (lease !== undefined) return `"${leaseIdStart}${lease.padStart(12, '0')}"`;
-      return boot?.padStart(16, '0') ?? '';
-    },
+  return lengthened(asJson(value));
+}
+
+function lengthened(value: unknown): unknown {
+  if (typeof value === 'string') return longText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(lengthened);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [longText(key), lengthened(field)]),
   );
-  return JSON.parse(text);
+}
+
+function longText(text: string): string {
+  if (/^[A-Z]$/.test(text)) return text.charCodeAt(0).toString(16).padStart(64, '0');
+  const lease = /^lease-(\d+)$/.exec(text)?.[1];
+  if (lease !== undefined) return `${leaseIdStart}${lease.padStart(12, '0')}`;
+  return text.replace(/\bboot(\d+)/g, (_, boot: string) => boot.padStart(16, '0'));
 }
 
 const leaseIdStart = '00000000-0000-4000-8000-';

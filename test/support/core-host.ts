@@ -188,6 +188,16 @@ export class CoreHost {
     return reply;
   }
 
+  /** Goes on by the other rule; what waits for the disk is left to the test. */
+  changeRule(rule: 'majority' | 'continuity'): void {
+    const { config } = this.state;
+    const membership = { ...soloConfig(serverId).membership, rule };
+    this.request((requestId) => ({
+      ...{ type: 'configRequested', requestId, kind: 'relationshipChanged', message: 'Changed.' },
+      config: { ...config, version: config.version + 1, membership },
+    }));
+  }
+
   eventKinds(): string[] {
     return this.disk.history.events.map(({ kind }) => kind);
   }
@@ -206,7 +216,7 @@ export class CoreHost {
   }
 
   usage(): UsageRecord[] {
-    return this.disk.history.usage.map(({ record }) => record);
+    return this.disk.history.counted.map(({ record }) => record);
   }
 }
 
@@ -239,7 +249,8 @@ export function makeGrant(changes: Partial<LicenseGrant> = {}): LicenseGrant {
 }
 
 export function makeVerified(changes: Partial<LicenseGrant> = {}): VerifiedLicense {
-  return { grant: makeGrant(changes), signedText: '{}', vendorKeyId: 'vendor-key' };
+  const grant = makeGrant(changes);
+  return { grant, signedText: JSON.stringify(grant), vendorKeyId: 'vendor-key' };
 }
 
 /** What the token proves that comes with a grant or a renewal. */

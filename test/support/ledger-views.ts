@@ -33,6 +33,7 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
     reclaim: null,
     storeFailed: false,
     incomplete: false,
+    beyond: [],
     overdraft: null,
     commitIndex: 1,
     quorumMargin: null,

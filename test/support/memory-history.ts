@@ -15,6 +15,9 @@ export interface StoredUsage {
 /** How far the usage of a spell goes, by its row; 0: it is none of the ledger's. */
 export type UsageReach = (spell: SpellId) => number;
 
+/** The rank of an end in the time as a log after which the lease ended once more. */
+const outlivedRank = -1;
+
 /** A usage record carries its rank, as in a page of the real store. */
 export type HistoryRow = (UsageRecord & { rank?: number }) | RecordedEvent;
 
@@ -53,7 +56,12 @@ export class MemoryHistory {
     return copy;
   }
 
-  /** In the order of arrival. */
+  /** What is reported, in the order of arrival: of the ends of a lease in the time as a log the last one. */
+  get counted(): StoredUsage[] {
+    return this.usage.filter((one) => one.rank > outlivedRank);
+  }
+
+  /** All that is kept, in the order of arrival. */
   get usage(): StoredUsage[] {
     return [...this.#usage.values()];
   }
@@ -67,9 +75,9 @@ export class MemoryHistory {
     return [...this.#events.values()].map(({ event }) => event);
   }
 
-  /** How many ends of a lease are kept. */
+  /** How many ends of a lease are reported. */
   endsOf(leaseId: string): number {
-    return this.#ends.get(leaseId)?.size ?? 0;
+    return [...(this.#ends.get(leaseId) ?? [])].filter(({ rank }) => rank > outlivedRank).length;
   }
 
   /** In the ledger, by how far its spells go, and for sure: nothing is given away of what may be missing. */
@@ -91,7 +99,7 @@ export class MemoryHistory {
       const key = keyOf(spell, sequence);
       const usage = kind === 'usage' ? this.#usage.get(key) : undefined;
       const event = kind === 'events' ? this.#events.get(key)?.event : undefined;
-      if (usage) rows.push(usage.rank === 0 ? usage.record : { ...usage.record, rank: usage.rank });
+      if (usage) rows.push(usage.rank > 0 ? { ...usage.record, rank: usage.rank } : usage.record);
       if (event) rows.push(recordedOf(event));
     }
     return rows;
@@ -115,8 +123,8 @@ export class MemoryHistory {
   }
 
   /**
-   * Of several ends of one lease one counts, unless both are of the time as a log. One that is none of the
-   * ledger's makes way.
+   * Of several ends of one lease one is kept; of those of the time as a log the last one counts. One that is none of
+   * the ledger's makes way.
    */
   addUsage(
     record: UsageRecord,
@@ -216,6 +224,20 @@ export class MemoryHistory {
     this.gaps.push(...split);
   }
 
+  /** Says anew which end of a lease counts in the time as a log. */
+  #settle(ends: Set<StoredUsage>): void {
+    const logged = [...ends].filter(({ spell }) => spell === logSpell);
+    const last = Math.max(...logged.map(({ record }) => record.sequence));
+    for (const one of logged) {
+      const rank = one.record.sequence === last ? 0 : outlivedRank;
+      if (one.rank === rank) continue;
+      const settled = { ...one, rank };
+      ends.delete(one);
+      ends.add(settled);
+      this.#usage.set(keyOf(logSpell, one.record.sequence), settled);
+    }
+  }
+
   #endsOf(record: UsageRecord): ReadonlySet<StoredUsage> {
     return (record.kind === 'session' && this.#ends.get(record.leaseId)) || new Set();
   }
@@ -226,12 +248,16 @@ export class MemoryHistory {
     if (record.kind !== 'session') return;
     const ends = this.#ends.get(record.leaseId) ?? new Set();
     this.#ends.set(record.leaseId, ends.add(row));
+    this.#settle(ends);
   }
 
   #drop(row: StoredUsage): void {
     const { spell, record } = row;
     this.#usage.delete(keyOf(spell, record.sequence));
-    if (record.kind === 'session') this.#ends.get(record.leaseId)?.delete(row);
+    if (record.kind !== 'session') return;
+    const ends = this.#ends.get(record.leaseId);
+    ends?.delete(row);
+    if (ends) this.#settle(ends);
   }
 }
 

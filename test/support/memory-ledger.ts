@@ -12,7 +12,8 @@ import {
 import type { LedgerImage } from '../../src-main/node/core/replica/message.ts';
 import type { StoredReplica } from '../../src-main/node/core/replica/replica.ts';
 import type { Write } from '../../src-main/node/core/replica/replica-effect.ts';
-import { noPosition, noTerm } from '../../src-main/node/core/replica/term.ts';
+import { noPosition, noTerm, type Term } from '../../src-main/node/core/replica/term.ts';
+import { keptByOthers } from '../../src-main/node/core/replica/whole.ts';
 import type { RowChange } from '../../src-main/node/core/rows/row-set.ts';
 import { configId, logSpell, type Row, type SpellId } from '../../src-main/node/core/rows/row.ts';
 import type { HistoryGap, HistoryQuery } from '../../src-main/node/store/store.ts';
@@ -21,7 +22,13 @@ import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../src-shared/model/vendor.ts';
-import { Arrivals, type HistoryRow, isOfLedger, MemoryHistory } from './memory-history.ts';
+import {
+  Arrivals,
+  type HistoryRow,
+  isOfLedger,
+  MemoryHistory,
+  type StoredUsage,
+} from './memory-history.ts';
 
 /** Rows of a history: all that there are from `from` to `upTo`, as in a page of the real store. */
 export interface MemoryPage {
@@ -56,6 +63,13 @@ export class MemoryLedger {
     this.config = config;
     this.history = history;
     this.term = term;
+  }
+
+  /** Of a server that is called to it, as `Replicas` creates one. */
+  static called(self: string, config: LedgerConfig, history: MemoryHistory, term: Term) {
+    const created = new MemoryLedger(config, history, term);
+    created.syncSet = keptByOthers(config, self);
+    return created;
   }
 
   static from(stored: StoredReplica, history?: MemoryHistory): MemoryLedger {
@@ -153,8 +167,7 @@ export class MemoryLedger {
 
   /** That of the ledger, without what this server recorded alone before it was taken out. */
   get usage(): UsageRecord[] {
-    const ofLedger = this.history.usage.filter((one) => isOfLedger(one, this.#usageReach));
-    return ofLedger.map(({ record }) => record);
+    return this.#ofLedger(this.history.counted);
   }
 
   hasUsageOf(leaseId: string): boolean {
@@ -179,6 +192,10 @@ export class MemoryLedger {
     const row = this.rows.get(`spell ${spell}`);
     return row?.kind === 'spell' ? row.usage : 0;
   };
+
+  #ofLedger(all: readonly StoredUsage[]): UsageRecord[] {
+    return all.filter((one) => isOfLedger(one, this.#usageReach)).map(({ record }) => record);
+  }
 
   #findKnown({ spell, kind, after, upTo }: Omit<HistoryQuery, 'ledger' | 'limit'>) {
     const none = { from: after + 1, upTo: after };
@@ -218,7 +235,7 @@ export class MemoryLedger {
   }
 
   #ended(): EndedLease[] {
-    const inUsage = this.usage.flatMap((record) =>
+    const inUsage = this.#ofLedger(this.history.usage).flatMap((record) =>
       record.kind === 'session' && record.end !== 'expired'
         ? [{ leaseId: record.leaseId, untilMs: endOfTokens(record) }]
         : [],

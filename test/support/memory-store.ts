@@ -20,14 +20,14 @@ export class MemoryStore {
   readonly #journals = new Map<string, StoredEvent>();
   readonly #arrivals = new Arrivals();
 
-  /** In the order of arrival, as are the usage records. */
+  /** In the order of arrival, as are the usage records that count. */
   get events(): StoredEvent[] {
     const ofLedgers = [...this.#histories.values()].flatMap(({ events }) => events);
     return [...ofLedgers, ...this.#journals.values()].sort((a, b) => a.local - b.local);
   }
 
   get usage(): StoredUsage[] {
-    const all = [...this.#histories.values()].flatMap(({ usage }) => usage);
+    const all = [...this.#histories.values()].flatMap(({ counted }) => counted);
     return all.sort((a, b) => a.local - b.local);
   }
 

@@ -53,6 +53,8 @@ export interface PeerServerOptions {
   isInUse?: (id: string) => boolean;
   /** Its starts, the newest last. */
   boots?: string[];
+  /** It listens only when another server has answered the hello of its first connection. */
+  listensAfterHello?: boolean;
 }
 
 /** All that a server has to do with others, on a port of 127.0.0.1, without licences. */
@@ -72,6 +74,8 @@ export class PeerServer {
   readonly dataDirectory: string | undefined;
   /** Errors in its log. */
   errors = 0;
+  /** Warnings in its log. */
+  readonly warnings: string[] = [];
   readonly #taken: TLSSocket[] = [];
   readonly #listeners: ((event: LinkEvent) => void)[] = [];
   readonly #outgoing: PeerConnection[] = [];
@@ -104,13 +108,21 @@ export class PeerServer {
       makeDiscovery: () => this.discovery,
       clock: options.clock ?? systemClock,
       random: () => 0.5,
-      dial: async (options) => {
+      dial: async (target) => {
         if (this.#crashed) return { ok: false, failure: 'unreachable', detail: 'it has crashed' };
-        const outcome = await dialPeer(options);
-        if (outcome.ok) this.#outgoing.push(outcome.connection);
+        const outcome = await dialPeer(target);
+        if (outcome.ok) {
+          this.#outgoing.push(outcome.connection);
+          if (options.listensAfterHello) this.#listenAfterHello(outcome.connection);
+        }
         return outcome;
       },
-      log: { error: () => this.errors++, warn: quiet, info: quiet, debug: quiet },
+      log: {
+        error: () => this.errors++,
+        warn: (message) => this.warnings.push(message),
+        info: quiet,
+        debug: quiet,
+      },
       partners: { has: options.isInUse ?? (() => false) },
       report: (note) => this.notes.push(note),
       onLinkEvent: (event) => {
@@ -120,6 +132,15 @@ export class PeerServer {
       onChange: quiet,
       timings: { ...timings, ...options.timings },
     });
+  }
+
+  #listenAfterHello(connection: PeerConnection): void {
+    const next = connection.next.bind(connection);
+    connection.next = async (timeoutMs) => {
+      const message = await next(timeoutMs);
+      if (!this.#listener) await this.open();
+      return message;
+    };
   }
 
   /** Calls back with what happens on the links from now on. */
@@ -223,7 +244,7 @@ export async function startPeerServer(options: PeerServerOptions = {}): Promise<
   const paired = await loadPairedServers(join(dataDirectory, 'paired-servers.json'));
   const server = new PeerServer(identity, paired, { ...options, dataDirectory });
   onTestFinished(() => server.stop());
-  await server.open();
+  if (!options.listensAfterHello) await server.open();
   server.servers.start();
   return server;
 }

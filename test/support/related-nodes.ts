@@ -1,10 +1,11 @@
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { AdminErrorCode } from '../../src-shared/contract/admin-error.ts';
 import type { AdminMethod, AdminParams, AdminResult } from '../../src-shared/contract/admin.ts';
 import { adminContract } from '../../src-shared/contract/admin.ts';
 import type { Allowed } from '../../src-shared/model/consent.ts';
 import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
 import type { NodeOptions } from '../../src-main/node/index.ts';
+import { ClientConnection } from './json-request.ts';
 import { type LicenseOverride, makeLicenseFile, makeVendor, type TestVendor } from './licenses.ts';
 import { startTestNode, type TestNode } from './node.ts';
 import { slowness } from './slowness.ts';
@@ -85,6 +86,20 @@ export async function expectRefused<M extends AdminMethod>(
   const answer = await ask(at, method, params);
   expect(answer).toMatchObject({ ok: false, code });
   return answer.ok ? '' : answer.message;
+}
+
+/** A client's connection, until the test is over. */
+export function connect(to: TestNode): ClientConnection {
+  const connection = new ClientConnection(to.port);
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+/** Takes a seat, which there has to be; returns the id of its lease. */
+export async function leaseOf(to: TestNode, instance: string, feature = 'cad'): Promise<string> {
+  const answer = await connect(to).checkout(instance, feature);
+  expect(answer.status).toBe(201);
+  return (answer.body as { lease: { id: string } }).lease.id;
 }
 
 /** A licence that a backup may serve. */

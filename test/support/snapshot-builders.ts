@@ -101,6 +101,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     servers: [],
     invitation: null,
     requests: [],
+    strangers: [],
     copyAt: null,
     standsAside: false,
     discoveryProblem: null,

@@ -12,8 +12,17 @@ export const pair = {
 
 /** A copy of the ledgers that one of the two servers had. */
 export function copyVersion2(server: 'main' | 'backup'): string {
+  return unpack(`version-2/${server}`);
+}
+
+/** The same of the main server, as the last version wrote it that knew format 5. */
+export function copyVersion5(): string {
+  return unpack('version-5/main');
+}
+
+function unpack(name: string): string {
   const file = ledgerFile();
-  const packed = new URL(`../fixtures/version-2/${server}.db.gz`, import.meta.url);
+  const packed = new URL(`../fixtures/${name}.db.gz`, import.meta.url);
   writeFileSync(file, gunzipSync(readFileSync(packed)));
   return file;
 }

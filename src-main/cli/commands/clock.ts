@@ -4,6 +4,7 @@ import {
   describeClockState,
   ledgerTimeMs,
 } from '../../../src-shared/view/clock-attention.ts';
+import { describeSpan } from '../../../src-shared/view/describe-span.ts';
 import type { LedgerClock } from '../../../src-shared/model/ledger-clock.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
@@ -44,7 +45,7 @@ function addAccept(group: Command, terminal: Terminal): void {
     const change =
       changedMs === 0
         ? 'as it was'
-        : `${Math.abs(Math.round(changedMs / 1_000))} s ` +
+        : `${describeSpan(Math.abs(changedMs))} ` +
           (changedMs > 0 ? 'later than it was' : 'earlier than it was');
     return {
       document,

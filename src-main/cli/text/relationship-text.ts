@@ -7,7 +7,7 @@ import { describeClock } from '../../../src-shared/view/describe-clock.ts';
 import {
   describePolicy,
   roleWords,
-  stateWords,
+  wordsOfState,
 } from '../../../src-shared/view/relationship-words.ts';
 import { formatPairs, formatTable, printable } from './table.ts';
 import { formatLocalTime } from './time-text.ts';
@@ -22,15 +22,13 @@ const hereText: Record<LedgerStatus['here'], string> = {
 
 /** How a relationship is, its members in a table; without its settings. */
 export function formatRelationship(relationship: RelationshipStatus): string {
-  const { state, pending, members } = relationship;
+  const { pending, members } = relationship;
+  const { long: state } = wordsOfState(relationship);
   return [
     formatPairs([
       ['Relationship', describeKind(relationship)],
       ['Policy', describePolicy(relationship).short],
-      [
-        'State',
-        pending === null ? stateWords[state].long : `${stateWords[state].long}: ${pending}`,
-      ],
+      ['State', pending === null ? state : `${state}: ${pending}`],
     ]),
     '',
     formatTable(

@@ -106,7 +106,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     stop: async () => done({ pid: process.pid }),
     'backup.create': ({ path, passphrase }) => options.backups.create(path, passphrase ?? null),
     'backup.now': () => options.backups.makeNow(),
-    'ledger.acceptLoss': () => options.missing.accept(),
+    'ledger.acceptLoss': ({ force }) => options.missing.accept(force),
     'identity.renew': ({ force }) => options.renewIdentity(force),
   };
   return {

@@ -8,6 +8,7 @@ import { type Log, openLog } from '../base/log.ts';
 import { beginBoot, type Boots, type LedgerBoot } from '../identity/boots.ts';
 import { type Identity, loadIdentity } from '../identity/identity.ts';
 import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
+import { type DissolvedLedgers, loadDissolved } from '../replicas/dissolved-ledgers.ts';
 import { loadNotifySettings } from '../notify/notify-file.ts';
 import { loadNodeSettings } from '../settings/node-settings.ts';
 import { loadUnattended, type UnattendedFile } from '../settings/unattended-file.ts';
@@ -48,6 +49,8 @@ export interface Ground {
   setAside: string | null;
   /** What this server has lost and neither got back nor given up yet. */
   dataLoss: DataLoss | null;
+  /** Relationships that an admin dissolved here. */
+  dissolved: DissolvedLedgers;
   commits: CommitQueue;
   journal: Journal;
 }
@@ -71,6 +74,8 @@ export async function openGround(
   });
   const { id: serverId } = identity;
   const paired = await loadPairedServers(directory.pairedServersFile);
+  const dissolved = await loadDissolved(directory.dissolvedFile, log);
+  undo.push(() => dissolved.settled());
   const opened = await openLedgerStore(
     {
       file: directory.ledgerFile,
@@ -119,6 +124,7 @@ export async function openGround(
     boots,
     renewed,
     ...opened,
+    dissolved,
     commits,
     journal,
   };

@@ -40,6 +40,7 @@ export function makeLinks(ground: Ground): Links {
   const servers = makeServers(ground, { settings, port, partners });
   const calls = new PeerCalls({
     send: (to, payload) => servers.send(to, payload),
+    untilTried: (to) => servers.untilTried(to),
     nameOf: (id) => servers.nameOf(id),
     isPartner: (id) => partners.has(id),
     log,

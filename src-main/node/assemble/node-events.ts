@@ -1,4 +1,5 @@
 import type { LinkEvent } from '../peers/link/link-event.ts';
+import type { Dissolved } from '../replicas/dissolved-ledgers.ts';
 import type { Probe, StoredEvent } from '../store/store.ts';
 
 /**
@@ -42,8 +43,8 @@ export type NodeEvent =
   | { type: 'historyMissed'; ledger: string }
   /** This server is no member of a ledger any longer, and it is gone from here. */
   | { type: 'ledgerDropped'; ledger: string }
-  /** A member of a ledger does not keep it: its disk may have been replaced. */
-  | { type: 'ledgerMissed'; ledger: string; at: string }
+  /** A member of a ledger does not keep it: its disk may have been replaced, or its admin has dissolved that. */
+  | { type: 'ledgerMissed'; ledger: string; at: string; dissolved: Dissolved | undefined }
   /** The journal of another server is longer than it was. */
   | { type: 'otherJournalGrew'; server: string; sequence: number };
 

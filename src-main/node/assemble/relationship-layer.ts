@@ -6,6 +6,7 @@ import { Orders } from '../orders/orders.ts';
 import { AwaitedConsents } from '../relationships/awaited-consents.ts';
 import { Candidates } from '../relationships/candidates.ts';
 import { ConsentAnswers } from '../relationships/consent-answers.ts';
+import { DissolvedElsewhere } from '../relationships/dissolved-elsewhere.ts';
 import { Drill } from '../relationships/drill.ts';
 import { EndWatch } from '../relationships/end-watch.ts';
 import { KeyRotator } from '../relationships/key-rotation.ts';
@@ -60,7 +61,7 @@ export function makeRelationshipLayer(below: Below): RelationshipLayer {
   const checker = new RelationshipChecker({ ...shared, storeFailure });
   const protection = new OwnProtection({ ...shared, orders });
   const consentAnswers = new ConsentAnswers({ ...shared, protection });
-  const { readinessOf, readinessOfAll } = makeReadiness(below, candidates);
+  const { readinessOf, readinessOfAll } = makeReadiness(below, candidates, awaited);
   const relationships = new RelationshipService({
     ...shared,
     orders,
@@ -94,10 +95,7 @@ export function makeRelationshipLayer(below: Below): RelationshipLayer {
     if (event.type === 'connected') void keyRotator.noteConnected(event.id);
   });
   events.on('configChanged', () => endWatch.look());
-  events.on('ledgerMissed', ({ ledger, at }) => {
-    const replica = replicas.get(ledger);
-    if (replica) void reconciler.inviteAgain(replica, at);
-  });
+  callAgain(below, reconciler, new DissolvedElsewhere(shared));
   return {
     orders,
     relationships,
@@ -113,10 +111,24 @@ export function makeRelationshipLayer(below: Below): RelationshipLayer {
   };
 }
 
+/** A member that does not keep a ledger is called to take part again, unless its admin has dissolved that. */
+function callAgain(
+  { events, replicas }: Below,
+  reconciler: Reconciler,
+  elsewhere: DissolvedElsewhere,
+): void {
+  events.on('ledgerMissed', ({ ledger, at, dissolved }) => {
+    const replica = replicas.get(ledger);
+    if (replica && !elsewhere.note(replica, at, dissolved))
+      void reconciler.inviteAgain(replica, at);
+  });
+}
+
 /** Whether a failover would work, in one relationship and in several together. */
 function makeReadiness(
   { commits, missing, damaged }: Ground & ReplicaLayer,
   candidates: Candidates,
+  awaited: AwaitedConsents,
 ): {
   readinessOf: (own: OwnRelationship) => Readiness;
   readinessOfAll: (all: readonly OwnRelationship[], parts?: readonly Readiness[]) => Readiness;
@@ -125,6 +137,7 @@ function makeReadiness(
     deriveReadiness({
       relationship,
       candidates,
+      awaited,
       storeFailure: commits.failure,
       missing: missing.status(),
       damagedElsewhere: (ledger) => damaged.elsewhere(ledger),

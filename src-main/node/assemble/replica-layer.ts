@@ -5,6 +5,7 @@ import { demoVendorKeyId } from '../licensing/demo.ts';
 import { LicenseDoor } from '../licensing/license-door.ts';
 import { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import { ClockWitnesses } from '../peers/clock-witnesses.ts';
+import { noteForgottenBefore, noteForgottenIn } from '../replicas/forgotten-elsewhere.ts';
 import { HistorySync } from '../replicas/history-sync.ts';
 import { MissingData } from '../replicas/missing-data.ts';
 import { Replicas } from '../replicas/replicas.ts';
@@ -64,6 +65,9 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
     missing.look();
   });
   events.on('putBackHeard', () => missing.notePutBack());
+  events.on('timelineGrew', ({ entries }) =>
+    noteForgottenIn(entries, replicas, systemClock().wallMs),
+  );
   events.on('ledgerDropped', () => missing.look());
   events.on('configChanged', () => history.noteConfig());
   events.on('historyMissed', () => history.noteMissing());
@@ -113,7 +117,8 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor, missing: Missing
     onConfig: (ledger) => events.emit({ type: 'configChanged', ledger }),
     onHistoryMissed: (ledger) => events.emit({ type: 'historyMissed', ledger }),
     onDropped: (ledger) => events.emit({ type: 'ledgerDropped', ledger }),
-    onMissing: (ledger, at) => events.emit({ type: 'ledgerMissed', ledger, at }),
+    onMissing: (ledger, at, dissolved) =>
+      events.emit({ type: 'ledgerMissed', ledger, at, dissolved }),
     onJournalGrew: (server, sequence) =>
       events.emit({ type: 'otherJournalGrew', server, sequence }),
     newId: randomUUID,
@@ -127,13 +132,15 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor, missing: Missing
  * @throws {NodeStartFailure} the disk cannot be written
  */
 export async function openReplicas(
-  ground: Ground,
+  ground: Ground & Pick<Links, 'servers'>,
   { replicas, damaged, missing }: ReplicaLayer,
 ): Promise<void> {
   const { directory, loaded, commits } = ground;
   noteStart(ground);
   replicas.open(loaded.ledgers, loaded.takenOut);
   missing.begin();
+  const putBackAt = ground.servers.list().map((server) => server.putBackAt);
+  noteForgottenBefore(putBackAt, replicas, systemClock().wallMs);
   if (ground.boots.arePartsOfTwoTimes) missing.notePutBack();
   damaged.start();
   try {

@@ -14,6 +14,7 @@ export interface DataDirectory {
   pairedServersFile: string;
   bootsFile: string;
   dataLossFile: string;
+  dissolvedFile: string;
   backupsFile: string;
   unattendedFile: string;
   notifyFile: string;
@@ -50,6 +51,7 @@ export function openDataDirectory(given: string): DataDirectory {
     pairedServersFile: join(path, 'paired-servers.json'),
     bootsFile: join(path, 'boots.json'),
     dataLossFile: join(path, 'data-loss.json'),
+    dissolvedFile: join(path, 'dissolved.json'),
     backupsFile: join(path, 'backups.json'),
     unattendedFile: join(path, 'unattended.json'),
     notifyFile: join(path, 'notify.json'),

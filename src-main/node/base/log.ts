@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import type { LogLevel } from '../../../src-shared/model/node-settings.ts';
 import { privateFileMode, privateFolderMode } from './own-files.ts';
+import { say } from './say.ts';
 
 /** Where a server writes what happens to it. Cheap: lines are written in the background. */
 export interface Log {
@@ -20,7 +21,9 @@ const fileBytesMax = 5 * 1024 * 1024;
 /** Former files that are kept, as `server.1.log` (the newest) and so on. */
 const filesKeptMax = 5;
 
-/** A log file with rotation; what cannot be written is dropped, and never stops the server. */
+sayTroubles();
+
+/** A log file with rotation; what cannot be written is dropped, which is said once, and never stops the server. */
 export function openLog(file: string, level: LogLevel): Log {
   makeFolder(dirname(file));
   const log = electronLog.create({ logId: file });
@@ -50,6 +53,22 @@ export function openLog(file: string, level: LogLevel): Log {
 /** What others have said can stand in an entry: nothing in it is hidden, or passes for another entry. */
 function entryText(text: string): string {
   return escapeHiddenInText(text.replaceAll(/\r?\n/g, '\n  '));
+}
+
+/** The library says on the console of its default log, whatever the level, why a file cannot be written. */
+function sayTroubles(): void {
+  const { console } = electronLog.transports;
+  const said = new Set<string>();
+  console.transforms = [];
+  console.writeFn = ({ message: { data } }) => {
+    const parts = data.map((part: unknown) =>
+      part instanceof Error ? part.message : String(part),
+    );
+    const trouble = parts.join(': ').replace('electron-log.transports.file: ', '');
+    if (said.has(trouble)) return;
+    said.add(trouble);
+    say(`${trouble}. The server goes on without that log.`);
+  };
 }
 
 function makeFolder(folder: string): void {

@@ -16,6 +16,7 @@ const ownNames = [
   'ledger.db',
   'high-water-mark',
   'data-loss.json',
+  'dissolved.json',
   'backups.json',
   'server.json',
   'server-',

@@ -34,11 +34,15 @@ type AnyHandler = (from: string, args: unknown, actor: Actor) => Promise<AdminAn
 
 export interface CallsOptions {
   send: (to: string, payload: PeerCall | PeerAnswer) => boolean;
+  /** Resolves when a link that is new is up or has had the time for it; else at once. */
+  untilTried: (to: string) => Promise<void>;
   nameOf: (id: string) => string;
   /** Whether a server takes part in a ledger that is kept here. */
   isPartner: (id: string) => boolean;
   log: Pick<Log, 'error' | 'warn'>;
 }
+
+type Question = Omit<PeerCall, 'type' | 'id'>;
 
 interface OpenCall {
   to: string;
@@ -126,23 +130,28 @@ export class Calls<C extends CallContract> {
     }
   }
 
-  #ask(
+  async #ask(to: string, question: Question, timeoutMs: number): Promise<AdminAnswer<unknown>> {
+    const asked = this.#send(to, question, timeoutMs);
+    if (asked) return asked;
+    await this.#options.untilTried(to);
+    return this.#send(to, question, timeoutMs) ?? this.refuseUnconnected(to);
+  }
+
+  /** Undefined: there is no link now. */
+  #send(
     to: string,
-    question: Omit<PeerCall, 'type' | 'id'>,
+    question: Question,
     timeoutMs: number,
-  ): Promise<AdminAnswer<unknown>> {
+  ): Promise<AdminAnswer<unknown>> | undefined {
     const { send, nameOf } = this.#options;
     const id = ++this.#lastId;
+    if (!send(to, { type: 'call', id, ...question })) return undefined;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#asked.delete(id);
         resolve(unreachable(`${nameOf(to)} did not answer in time.`));
       }, timeoutMs);
       this.#asked.set(id, { to, method: question.method, resolve, timer });
-      if (send(to, { type: 'call', id, ...question })) return;
-      clearTimeout(timer);
-      this.#asked.delete(id);
-      resolve(this.refuseUnconnected(to));
     });
   }
 

@@ -1,7 +1,7 @@
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import type { LinkStatus } from './link/link-event.ts';
-import { describeCopy } from './link/link-problem.ts';
+import { describeCopy, describeUnknownThere } from './link/link-problem.ts';
 import type { PairedServer } from './pairing/paired-servers.ts';
 import type { FoundServer } from './discovery/found-servers.ts';
 
@@ -44,7 +44,7 @@ function describePaired(
     pairedAt: formatInstant(server.pairedAtMs),
     putBackAt: server.putBackAtMs === undefined ? null : formatInstant(server.putBackAtMs),
     pairing: server.endedByOther ? 'ended' : 'paired',
-    problem: server.endedByOther ? endedProblem : problemOf(server.name, status),
+    problem: server.endedByOther ? describeEnd(server) : problemOf(server.name, status),
     addresses,
     consent: server.endedByOther ? [] : (server.consent ?? []),
   };
@@ -56,10 +56,12 @@ function problemOf(name: string, status: LinkStatus | undefined): ListedServer['
   return { code: 'SAME_IDENTITY', message: describeCopy(name, copyAt) };
 }
 
-const endedProblem = {
-  code: 'NOT_PAIRED',
-  message: 'The other server has ended the pairing. Pair the two again, or forget it here too.',
-};
+function describeEnd({ name, unknownThere }: PairedServer): ListedServer['problem'] {
+  const message = unknownThere
+    ? describeUnknownThere(name)
+    : 'The other server has ended the pairing. Pair the two again, or forget it here too.';
+  return { code: 'NOT_PAIRED', message };
+}
 
 function describeFound({ id, name, addresses }: FoundServer): ListedServer {
   return {

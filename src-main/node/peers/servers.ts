@@ -24,10 +24,11 @@ import { OwnCopies } from './own-copies.ts';
 import { SelfDescription } from './link/self-description.ts';
 import { PairingRecords } from './pairing/pairing-records.ts';
 import { Pairings } from './pairing/pairings.ts';
-import type { SharedInvitations } from './pairing/invitations.ts';
+import { noSharedInvitations, type SharedInvitations } from './pairing/invitations.ts';
 import { type ListedServer, listServers } from './server-list.ts';
 import { ServerTimeline } from './pairing/server-timeline.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
+import { Strangers } from './strangers.ts';
 import { Successors } from './pairing/successors.ts';
 import type { Partners } from './pairing/partners.ts';
 
@@ -37,11 +38,6 @@ type PeerSettings = Pick<
 >;
 
 type LongMessageScreen = (id: string, head: LongHead, bytes: number) => boolean;
-
-const noSharedInvitations: SharedInvitations = {
-  open: () => [],
-  noteUsed: () => Promise.resolve(),
-};
 
 /** How often it is looked whether this host has other addresses than were told to the others. */
 const addressesLookedAtEveryMs = 10_000;
@@ -88,6 +84,7 @@ export class Servers {
   readonly #pairings: Pairings;
   readonly successors: Successors;
   readonly consents: Consents;
+  readonly strangers: Strangers;
   readonly #copies: OwnCopies;
   #wants: LongMessageScreen = () => true;
   #told = '';
@@ -101,6 +98,7 @@ export class Servers {
       options;
     const copies = new OwnCopies({ clock: options.clock, boot: () => boots().at(-1) });
     this.#copies = copies;
+    this.strangers = new Strangers(options.clock, (id) => paired.isPaired(id));
     const bootKnownOf = (id: string) => paired.get(id)?.boot;
     const self = { id: keys.id, version, settings, listen, boots, copies, bootKnownOf };
     this.#self = new SelfDescription(self);
@@ -138,7 +136,11 @@ export class Servers {
       environment: this.#linkEnvironment(),
       paired,
       onKeyShown: (id) => this.successors.take(id),
-      onStranger: (id, name) => this.#timeline.noteStranger(id, name),
+      onStranger: (id, name) => {
+        this.strangers.note(id, name);
+        this.#timeline.noteStranger(id, name);
+        onChange();
+      },
       onPairing: (connection, hello) => this.#pairings.accept(connection, hello),
     });
     this.#pairings = this.#makePairings();
@@ -210,6 +212,11 @@ export class Servers {
     return this.#links.send(id, payload);
   }
 
+  /** See `PeerLink.untilTried`. */
+  untilTried(id: string): Promise<void> {
+    return this.#links.untilTried(id);
+  }
+
   list(): ListedServer[] {
     const { paired } = this.#options;
     return listServers(paired.all(), this.#finder.all(), (id) => this.#links.status(id));
@@ -272,17 +279,15 @@ export class Servers {
     return clientAddresses.length > 0 ? clientAddresses : addresses;
   }
 
-  /** The key of a paired server, SubjectPublicKeyInfo in DER, as base64. */
+  /** See `PairingRecords`. */
   publicKeyOf(id: string): string | undefined {
-    const { paired } = this.#options;
-    return paired.isPaired(id) ? paired.get(id)?.publicKey : undefined;
+    return this.#records.publicKeyOf(id);
   }
 
   nameOf(id: string): string {
-    const { keys, settings } = this.#options;
+    const { keys, settings, paired } = this.#options;
     if (id === keys.id) return settings().name;
-    const known = this.#options.paired.get(id) ?? this.#finder.get(id);
-    return known?.name ?? shortId(id);
+    return (paired.get(id) ?? this.#finder.get(id))?.name ?? shortId(id);
   }
 
   /** Of this server and of all that are paired with it. */
@@ -380,7 +385,7 @@ export class Servers {
         break;
       case 'pairingEnded':
         this.#copies.noteSettled(event.id);
-        void this.#pairings.noteEnded(event.id);
+        void this.#pairings.noteEnded(event.id, event.ordered);
         break;
       case 'addressProven':
         this.#records.remember(event.id, { addresses: [event.address] });
@@ -389,12 +394,11 @@ export class Servers {
         this.#records.rememberKey(event.id, event.publicKey);
         break;
       case 'goodbye':
-        if (event.reason === 'forgotten') void this.#pairings.noteEnded(event.id);
+        if (event.reason === 'forgotten') void this.#pairings.noteEnded(event.id, true);
         break;
       default:
     }
-    const { onChange, onLinkEvent } = this.#options;
-    if (event.type !== 'message') onChange();
-    onLinkEvent(event);
+    if (event.type !== 'message') this.#options.onChange();
+    this.#options.onLinkEvent(event);
   }
 }

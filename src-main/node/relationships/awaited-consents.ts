@@ -7,6 +7,8 @@ export class AwaitedConsents {
   readonly #messages = new Map<string, string>();
   /** By server that has forgotten the relationship. */
   readonly #returns = new Map<string, string>();
+  /** By server, and relationship that it has dissolved and that stands here. */
+  readonly #dissolved = new Map<string, Map<string, string>>();
   /** By ledger, why the next step of its relationship cannot be taken. */
   readonly #obstacles = new Map<string, string>();
 
@@ -39,23 +41,38 @@ export class AwaitedConsents {
   }
 
   /**
-   * A server does not know of the relationship that it is in, and has refused to take part again. True:
-   * that is news.
+   * A server does not know of the relationship that it is in, and has refused to take part again. What is to be
+   * said of it; null: that was said.
    */
-  noteReturn(server: string, refusal: Refusal): boolean {
+  noteReturn(server: string, refusal: Refusal): string | null {
     const name = this.#candidates.nameOf(server);
     const isConsent = this.note(server, refusal);
+    const { putBackAt = null } = this.#candidates.get(server);
+    // Of one whose starts are all known here nothing says so.
+    const why =
+      putBackAt === null
+        ? 'its data directory was put back to a state from before it or emptied, or an admin dissolved it there'
+        : 'its data directory was put back to a state from before it, or emptied';
     const what =
-      `${name} does not know this relationship: its data directory was put back to a state from before ` +
-      'it. The two do not go together until that is settled, and each may serve by itself.';
+      `${name} does not know this relationship: ${why}. The two do not go together until that is settled, and ` +
+      'each may serve by itself.';
     const message = `${what} ${isConsent ? (this.#messages.get(server) ?? '') : refusal.message}`;
     this.#messages.delete(server);
     const isNews = this.#returns.get(server) !== message;
     this.#returns.set(server, message);
+    return isNews ? message : null;
+  }
+
+  /** A server has dissolved a relationship that stands here. True: that is news. */
+  noteDissolved(relationship: string, server: string, message: string): boolean {
+    const known = this.#dissolved.get(server) ?? new Map<string, string>();
+    const isNews = known.get(relationship) !== message;
+    this.#dissolved.set(server, known.set(relationship, message));
     return isNews;
   }
 
   forget(server: string): void {
+    this.#dissolved.delete(server);
     this.#messages.delete(server);
     this.#returns.delete(server);
   }
@@ -77,8 +94,17 @@ export class AwaitedConsents {
   }
 
   /** Why one of these servers takes no part in the relationship with them; null: every one does. */
-  returningOf(servers: readonly string[]): string | null {
-    return firstOf(this.#returns, servers);
+  returningOf(relationship: string, servers: readonly string[]): string | null {
+    const [outside] = this.outsideOf(relationship, servers);
+    if (outside === undefined) return null;
+    return this.#dissolved.get(outside)?.get(relationship) ?? this.#returns.get(outside) ?? null;
+  }
+
+  /** Those of these servers that say that they do not take part in the relationship, whatever stands here. */
+  outsideOf(relationship: string, servers: readonly string[]): string[] {
+    return servers.filter(
+      (id) => this.#dissolved.get(id)?.has(relationship) === true || this.#returns.has(id),
+    );
   }
 
   /** Which admin of one of these servers has to agree; null: nobody is waited for. */

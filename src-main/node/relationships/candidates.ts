@@ -15,6 +15,8 @@ export interface Candidate {
   connected: boolean;
   clockDifferenceMs: number | null;
   version: string | null;
+  /** When its directory was last found to have been put back; null, or absent: never. */
+  putBackAt?: string | null;
 }
 
 export interface OwnServer {

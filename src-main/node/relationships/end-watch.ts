@@ -13,17 +13,19 @@ export interface EndWatchOptions {
 
 const lookEveryMs = 1_000;
 
-/** A server that is taken out and in again, as after the loss of its disk, is in none for a moment. */
+/** A server that is taken out and in again, as after the loss of its disk or for another rule, is in none for a moment. */
 const lastingMs = 5_000;
 
 interface Known {
   /** Names of the other servers in it. */
   others: string[];
+  /** By what was heard of it last, this server is to go on in it. */
+  isToStay: boolean;
   /** Since when this server is not in it any longer; undefined: it is. */
   endedAtMs: number | undefined;
 }
 
-/** Tells the admin of this server that another one's dissolved a relationship. */
+/** Tells the admin of this server that it is in a relationship no longer, which another one's ended or changes. */
 export class EndWatch {
   readonly #options: EndWatchOptions;
   /** Relationships that this server was in, by their ids. */
@@ -47,11 +49,15 @@ export class EndWatch {
   look(): void {
     const { relationships, candidates } = this.#options;
     const now = relationships.all();
-    for (const { relationship } of now) {
+    for (const { relationship, replicas } of now) {
       const others = relationship.members
         .filter((id) => id !== candidates.ownId)
         .map((id) => candidates.nameOf(id));
-      this.#known.set(relationship.id, { others, endedAtMs: undefined });
+      const isToStay = replicas.some((replica) => {
+        const goal = replica.view().config.relationship?.goal;
+        return goal?.members.includes(candidates.ownId) === true;
+      });
+      this.#known.set(relationship.id, { others, isToStay, endedAtMs: undefined });
     }
     for (const [id, known] of this.#known) {
       if (!now.some(({ relationship }) => relationship.id === id)) this.#noteEnded(id, known);
@@ -65,7 +71,17 @@ export class EndWatch {
     if (nowMs - known.endedAtMs < lastingMs) return;
     this.#known.delete(id);
     if (relationships.isEndedHere(id)) return;
-    const { others } = known;
+    const { others, isToStay } = known;
+    if (isToStay) {
+      note({
+        kind: 'relationshipChanged',
+        severity: 'warning',
+        message:
+          `This server was let go from the relationship with ${joinNames(others)} while that is changed, and is ` +
+          'to take part again: until then it takes over for no other server.',
+      });
+      return;
+    }
     const what =
       others.length > 1
         ? 'has ended here, since another admin dissolved it or took this server out: no server takes over ' +

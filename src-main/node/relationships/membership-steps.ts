@@ -2,9 +2,12 @@ import {
   type LedgerConfig,
   ledgerMembersMax,
   type Membership,
+  participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 
+import type { LedgerState } from '../core/ledger/ledger.ts';
+import { hasSurplus } from '../core/ledger/overdraft.ts';
 import type { ReplicaView } from '../core/replica/replica-view.ts';
 
 /** One change on the way to the goal: who is taken in or let go, if anybody. */
@@ -17,6 +20,22 @@ export interface MembershipStep {
 /** The membership that a ledger is on its way to; its primary alone when it is dissolved. */
 export function goalOf({ membership, relationship }: LedgerConfig): Membership {
   return relationship?.goal ?? alone(membership);
+}
+
+/**
+ * Where a ledger is on its way to for now. `majority` never has more seats out than the licences (protocol
+ * section 7): as long as more are, the members that are to keep the ledger keep it by the rule that it has, so
+ * that nothing is unprotected meanwhile.
+ */
+export function goalForNow(ledger: LedgerState): Membership {
+  const goal = goalOf(ledger.config);
+  const { rule } = ledger.config.membership;
+  return waitsForSeats(ledger, goal) ? { ...goal, rule, witness: null } : goal;
+}
+
+/** A ledger cannot be kept by the rule of the goal before fewer seats are out. */
+export function waitsForSeats(ledger: LedgerState, { rule }: Membership): boolean {
+  return rule === 'majority' && ledger.config.membership.rule !== rule && hasSurplus(ledger);
 }
 
 /**
@@ -142,17 +161,30 @@ export interface Dismissal {
   configVersion: number;
 }
 
+/** A server that is told to give a ledger up. */
+export interface Dismissed {
+  id: string;
+  isActive: boolean;
+  calledIn: number;
+  /**
+   * It was called under `continuity` and has got nothing yet. By whatever version it was called, the one that
+   * called it can come to want something else before it makes that.
+   */
+  hasNothing: boolean;
+}
+
 /** Whether this server gives a ledger up when it is told to; nobody takes its own licences from it. */
 export function mayBeDismissed(
   { membership, relationship, version }: LedgerConfig,
   { from, configVersion }: Dismissal,
-  self: { id: string; isActive: boolean; calledIn: number },
+  self: Dismissed,
 ): boolean {
   // What was agreed upon can be that another server takes the place of this one.
   const isReplaced = relationship?.goal?.members.includes(self.id) === false;
   const isOwn = primaryOf(membership) === self.id && !isReplaced;
   if (self.isActive || isOwn || from === self.id) return false;
-  return membership.members.includes(from) && configVersion > Math.max(version, self.calledIn);
+  const isLater = configVersion > Math.max(version, self.calledIn);
+  return membership.members.includes(from) && (isLater || self.hasNothing);
 }
 
 function withoutWitness(now: Membership): MembershipStep {
@@ -175,9 +207,9 @@ export function findCatchingUp({ config, synchronised, members }: Progress): str
 }
 
 /** The next step that can be taken now; null: none, or somebody is still catching up. */
-export function nextStepOf(view: Progress): MembershipStep | null {
-  const { config } = view;
-  return nextMembership(config.membership, goalOf(config), findCatchingUp(view) === null);
+export function nextStepOf(view: Progress, ledger: LedgerState): MembershipStep | null {
+  const { membership } = view.config;
+  return nextMembership(membership, goalForNow(ledger), findCatchingUp(view) === null);
 }
 
 /**
@@ -210,4 +242,10 @@ export function findHeir(
 
 function alone({ members }: Membership): Membership {
   return { members: members.slice(0, 1), witness: null, rule: 'continuity' };
+}
+
+/** Members that stay: one that is on its way out need not be known to who comes, and may be dead. */
+export function lastingOf(config: LedgerConfig): string[] {
+  const all = participants(config.membership);
+  return participants(goalOf(config)).filter((id) => all.includes(id));
 }

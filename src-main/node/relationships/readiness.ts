@@ -9,15 +9,18 @@ import {
   clockDifferenceToldMs,
 } from '../../../src-shared/model/clock-difference.ts';
 import { othersOf } from '../replicas/membership.ts';
+import type { AwaitedConsents } from './awaited-consents.ts';
 import type { Candidates } from './candidates.ts';
 import { describeMostLost, describeShared } from './loss-of-several.ts';
-import { goalOf, nextMembership } from './membership-steps.ts';
+import { goalForNow, nextMembership } from './membership-steps.ts';
 import { describeLicenses, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 import {
   type LedgerConfig,
   participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
+import { describeApart } from '../../../src-shared/view/describe-clocks-apart.ts';
+import { describeSpan } from '../../../src-shared/view/describe-span.ts';
 import { countWith } from '../../../src-shared/view/count-of.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { numberInWords } from '../../../src-shared/view/relationship-words.ts';
@@ -26,6 +29,7 @@ import { describeReplacement, describeUnserved } from '../replicas/not-serving.t
 export interface ReadinessSources {
   relationship: OwnRelationship;
   candidates: Candidates;
+  awaited: Pick<AwaitedConsents, 'outsideOf'>;
   storeFailure: string | undefined;
   /** What this server has lost; null: nothing. */
   missing: MissingDataStatus | null;
@@ -46,8 +50,10 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
   if (missing && isIncomplete) add('DATA_MISSING', missing.message);
   const unprotected = findUnprotected(relationship);
   if (unprotected !== undefined) add('FORMING', beingSetUp(candidates.nameOf(unprotected)));
+  const { id, members } = relationship.relationship;
+  const outside = sources.awaited.outsideOf(id, members);
   for (const replica of relationship.replicas) {
-    judgeLedger(replica, candidates, add);
+    judgeLedger(replica, outside, candidates, add);
     const elsewhere = sources.damagedElsewhere(replica.id);
     judgeLicenses(replica, elsewhere, candidates, add);
   }
@@ -85,11 +91,16 @@ export function uniteReadiness(
 
 type Add = (code: string, message: string) => void;
 
-function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): void {
+function judgeLedger(
+  replica: HostedReplica,
+  outside: readonly string[],
+  candidates: Candidates,
+  add: Add,
+): void {
   const { config, active, synchronised, quorumMargin } = replica.view();
   const { members } = config.membership;
   const of = describeLicenses(config, candidates);
-  if (nextMembership(config.membership, goalOf(config))) {
+  if (nextMembership(config.membership, goalForNow(replica.ledger))) {
     add('FORMING', beingSetUp(candidates.nameOf(primaryOf(replica))));
   }
   const replaced = describeReplacement(replica);
@@ -110,6 +121,10 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   }
   // What a server lacks that cannot be reached goes without saying.
   for (const id of late.filter((one) => isReached(one, candidates))) {
+    if (outside.includes(id)) {
+      addMissing(id, 'NOT_SYNCHRONISED', 'has no part in the relationship any more');
+      continue;
+    }
     const what = id === primaryOf(replica) ? 'its own licences' : of;
     addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${what} yet`);
   }
@@ -163,13 +178,15 @@ function judgeLink(
   const { name, connected, paired, clockDifferenceMs, version } = candidates.get(id);
   if (!paired) return addMissing(id, 'NOT_PAIRED', 'is not paired with this server');
   if (!connected) return addMissing(id, 'NOT_CONNECTED', 'is down or cannot be reached');
-  const apartMs = Math.abs(clockDifferenceMs ?? 0);
-  if (apartMs > clockDifferenceToldMs) {
-    const stops = apartMs > clockDifferenceMsMax ? ' The two do not synchronise until then.' : '';
-    const seconds = Math.round(apartMs / 1_000);
-    add('CLOCK_DIFFERENCE', `The clock of ${name} differs by ${seconds} s. Set it right.${stops}`);
-  }
   const own = candidates.get(candidates.ownId);
+  const differenceMs = clockDifferenceMs ?? 0;
+  const apartMs = Math.abs(differenceMs);
+  if (apartMs > clockDifferenceMsMax) {
+    add('CLOCK_DIFFERENCE', describeApart(name, differenceMs, own.name));
+  } else if (apartMs > clockDifferenceToldMs) {
+    const message = `The clock of ${name} differs by ${describeSpan(apartMs)}. Set it right.`;
+    add('CLOCK_DIFFERENCE', message);
+  }
   if (version !== null && version !== own.version) {
     add(
       'VERSION_DIFFERS',

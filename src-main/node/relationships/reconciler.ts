@@ -11,6 +11,7 @@ import {
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import { noTerm } from '../core/replica/term.ts';
+import { waitsForRows } from '../core/ledger/unite.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
@@ -32,16 +33,23 @@ import {
   firstAway,
   firstInSync,
   goalOf,
+  lastingOf,
   mayBeDismissed,
   mayStep,
   type MembershipStep,
   nextMembership,
   nextStepOf,
+  waitsForSeats,
 } from './membership-steps.ts';
 import { primariesOfPlan } from './relationship-plan.ts';
 import { refuseAnother, standingOf } from './several-relationships.ts';
 import { describeLicenses, findOwnRelationships } from './shared-ledgers.ts';
-import { describeKept, describeMustStay, describeTakenOut } from './step-words.ts';
+import {
+  describeKept,
+  describeMustStay,
+  describeOverdrawn,
+  describeTakenOut,
+} from './step-words.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
@@ -133,9 +141,8 @@ export class Reconciler {
       this.#tellOnce(id, refusal.message);
       return;
     }
-    if (!awaited.noteReturn(id, refusal)) return;
-    const message = awaited.returningOf([id]) ?? refusal.message;
-    note({ kind: 'directoryPutBack', severity: 'warning', message });
+    const message = awaited.noteReturn(id, refusal);
+    if (message !== null) note({ kind: 'directoryPutBack', severity: 'warning', message });
   }
 
   async #tellLoss(replica: HostedReplica, id: string, change: ConfigChange): Promise<boolean> {
@@ -151,11 +158,13 @@ export class Reconciler {
       const { config, serving } = replica.view();
       if (!serving || this.#busy.has(replica.id)) continue;
       const { ownId } = this.#options.candidates;
-      const step = nextStepOf(replica.view());
+      const step = nextStepOf(replica.view(), replica.ledger);
       const isReached = nextMembership(config.membership, goalOf(config)) === null;
       const dissolved = isReached && config.relationship?.goal === null;
       if (step === null && !dissolved) {
-        this.#options.awaited.forgetObstacle(replica.id);
+        if (waitsForSeats(replica.ledger, goalOf(config))) {
+          this.#tellOnce(replica.id, describeOverdrawn(config, this.#options.candidates));
+        } else this.#options.awaited.forgetObstacle(replica.id);
         continue;
       }
       if (step?.leaves === ownId || !mayStep(config, ownId)) {
@@ -276,8 +285,9 @@ export class Reconciler {
     const { replicas, candidates } = this.#options;
     const replica = replicas.get(id);
     if (!replica) return { ok: true, value: {} };
-    const { calledIn } = replica.state;
-    const self = { id: candidates.ownId, isActive: replica.isActive, calledIn };
+    const { calledIn, ledger } = replica.state;
+    const hasNothing = waitsForRows(ledger);
+    const self = { id: candidates.ownId, isActive: replica.isActive, calledIn, hasNothing };
     if (!mayBeDismissed(replica.view().config, { from, configVersion }, self)) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
@@ -386,10 +396,4 @@ export class Reconciler {
     const message = `${candidates.nameOf(candidates.ownId)} has licences of its own already and cannot take these back.`;
     return refuse('RELATIONSHIP_EXISTS', message);
   }
-}
-
-/** Members that stay: one that is on its way out need not be known to who comes, and may be dead. */
-function lastingOf(config: LedgerConfig): string[] {
-  const all = participants(config.membership);
-  return participants(goalOf(config)).filter((id) => all.includes(id));
 }

@@ -5,9 +5,11 @@ import { majorityOfCount } from '../core/replica/quorum.ts';
 import { refuseUnserved } from '../replicas/not-serving.ts';
 import type { Candidates } from './candidates.ts';
 import type { GoalOfLedger } from './member-changes.ts';
+import { waitsForSeats } from './membership-steps.ts';
 import { relationshipIn } from './relationship-change.ts';
 import { ruleOfPolicy, type ResolvedPlan } from './relationship-plan.ts';
 import { describeLicenses, type OwnRelationship } from './shared-ledgers.ts';
+import { describeOverdrawn } from './step-words.ts';
 
 // Changes that have to wait until each primary serves its licences itself.
 
@@ -54,6 +56,18 @@ export function refuseAnotherRule(
     `For this change ${primary} has to serve its licences itself. Fail back first; or, if ${primary} ` +
       'does not come back, replace it, or put another server in its place: understudy relationship order',
   );
+}
+
+/** More seats are out than the licences have, which `majority` never allows: of several ledgers none is changed. */
+export function refuseOverdrawn(
+  goals: readonly GoalOfLedger[],
+  candidates: Candidates,
+): AdminAnswer<never> | undefined {
+  for (const { replica, goal } of goals) {
+    if (!waitsForSeats(replica.ledger, goal)) continue;
+    return refuse('RELATIONSHIP_BUSY', describeOverdrawn(replica.ledger.config, candidates));
+  }
+  return undefined;
 }
 
 /**

@@ -1,6 +1,10 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
-import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  type LedgerRelationship,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
 import {
   relationshipSettingsSchema,
   type RelationshipSettings,
@@ -8,6 +12,7 @@ import {
 import { describePolicy } from '../../../src-shared/view/relationship-words.ts';
 import { describeRelationshipSettings } from '../../../src-shared/view/setting-words.ts';
 import type { Candidates } from './candidates.ts';
+import type { GoalOfLedger } from './member-changes.ts';
 import {
   primariesOfPlan,
   relationshipOfPlan,
@@ -101,4 +106,12 @@ export function describeChange(
     parts.push(mutual ? 'each protects the other' : 'only the main server is protected');
   }
   return parts.length > 0 ? parts.join(', ') : 'nothing is different';
+}
+
+/** Where the ledgers of a relationship are to go by a plan. */
+export function goalsBy(plan: ResolvedPlan, current: OwnRelationship): GoalOfLedger[] {
+  return current.replicas.flatMap((replica) => {
+    const { goal } = relationshipIn(plan, current, primaryOf(replica));
+    return goal ? [{ replica, goal }] : [];
+  });
 }

@@ -12,6 +12,7 @@ import {
   clockDifferenceMsMax,
   clockDifferenceToldMs,
 } from '../../../src-shared/model/clock-difference.ts';
+import { describeSpan } from '../../../src-shared/view/describe-span.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
@@ -107,6 +108,19 @@ export class RelationshipChecker {
       });
     }
     return { missing, warnings, licenses };
+  }
+
+  /**
+   * Those of these servers that do not answer now. Each is asked: that a link stands says only that the
+   * other end was heard some seconds ago.
+   */
+  async silentOf(ids: readonly string[]): Promise<string[]> {
+    const question = { other: this.#options.candidates.ownId };
+    const asked = ids.map(async (id) => {
+      const side = await this.#sideOf(id, question);
+      return side.ok || side.code !== 'SERVER_UNREACHABLE' ? [] : [id];
+    });
+    return (await Promise.all(asked)).flat();
   }
 
   async #sideOf(id: string, question: SideQuestion): Promise<AdminAnswer<RelationshipSide>> {
@@ -205,7 +219,7 @@ export class RelationshipChecker {
     const apartMs = Math.abs(clockDifferenceMs ?? 0);
     if (apartMs > clockDifferenceToldMs) {
       const message =
-        `The clock of ${side.name} differs by ${Math.round(apartMs / 1_000)} s from that of this ` +
+        `The clock of ${side.name} differs by ${describeSpan(apartMs)} from that of this ` +
         'server. Set both right, best by a time server.';
       const reasons = apartMs > clockDifferenceMsMax ? missing : warnings;
       reasons.push({ code: 'CLOCK_DIFFERENCE', message });

@@ -22,7 +22,12 @@ import type { Orders } from '../orders/orders.ts';
 import { coverageOf } from './describe-coverage.ts';
 import { refuseMissing, type RelationshipChecker, strangersIn } from './relationship-check.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
-import { refuseAnotherRule, refuseTooFew, refuseWhileAway } from './refuse-while-away.ts';
+import {
+  refuseAnotherRule,
+  refuseOverdrawn,
+  refuseTooFew,
+  refuseWhileAway,
+} from './refuse-while-away.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { OwnProtection } from './own-protection.ts';
 import {
@@ -46,8 +51,10 @@ import {
   describeChange,
   mergeSettings,
   planOfChange,
+  goalsBy,
   relationshipIn,
 } from './relationship-change.ts';
+import { dissolveLedgers, type DissolveOptions } from './dissolve-ledgers.ts';
 import { decideReplaced } from './replaced-main.ts';
 import { deriveRelationshipStatus } from './relationship-status.ts';
 import {
@@ -60,7 +67,10 @@ import {
 import { until } from '../base/until.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 
-export interface RelationshipServiceOptions {
+export interface RelationshipServiceOptions extends Pick<
+  DissolveOptions,
+  'dissolved' | 'clock' | 'note'
+> {
   replicas: Replicas;
   calls: PeerCalls;
   candidates: Candidates;
@@ -180,7 +190,11 @@ export class RelationshipService {
       const busy = this.#refuseUnsettled(id);
       if (busy) return busy;
       const { missing } = await this.#options.checker.check(plan.value, id);
-      const refusal = refuseMissing(missing) ?? refuseWhileAway(current, plan.value, candidates);
+      const goals = goalsBy(plan.value, current);
+      const refusal =
+        refuseMissing(missing) ??
+        refuseWhileAway(current, plan.value, candidates) ??
+        refuseOverdrawn(goals, candidates);
       if (refusal) return refusal;
     }
     for (const replica of current.replicas) {
@@ -223,10 +237,12 @@ export class RelationshipService {
     if (!change.ok) return change;
     const plan = planOfMembers(relationship, change.value);
     if (!plan.ok) return plan;
-    const away =
+    const goals = goalsAfter(current.replicas, plan.value, change.value);
+    const refusal =
       refuseAnotherRule(current, plan.value, candidates) ??
-      refuseTooFew(goalsAfter(current.replicas, plan.value, change.value), candidates);
-    if (away) return away;
+      refuseTooFew(goals, candidates) ??
+      refuseOverdrawn(goals, candidates);
+    if (refusal) return refusal;
     const staying = stayingBy(current.replicas, plan.value, change.value);
     const { missing, warnings } = await this.#options.checker.check(plan.value, id, staying);
     const incomplete = refuseMissing(missing);
@@ -260,12 +276,12 @@ export class RelationshipService {
     if (!chosen.ok) return chosen;
     const current = chosen.value;
     const { id: relationshipId } = current.relationship;
-    const { candidates, orders, replicas } = this.#options;
+    const { candidates, checker, replicas } = this.#options;
     const decided = await decideReplaced(current, replicas, force === true);
     if (decided && !decided.ok) return decided;
     if (decided?.value) return this.#noteEnded(current);
-    const away = candidates.absentOf(current.relationship.members);
-    if (away.length > 0 && !force) {
+    const away = force ? [] : await checker.silentOf(current.relationship.members);
+    if (away.length > 0) {
       return refuse(
         'SERVER_UNREACHABLE',
         `${joinNames(away.map((id) => candidates.nameOf(id)))} cannot be reached and would go on ` +
@@ -275,23 +291,8 @@ export class RelationshipService {
     }
     const failedOver = force ? undefined : refuseWhileAway(current, null, candidates);
     if (failedOver) return failedOver;
-    for (const replica of current.replicas) {
-      const primary = primaryOf(replica);
-      if (primary !== candidates.ownId && !candidates.get(primary).connected) {
-        replicas.drop(replica.id);
-        continue;
-      }
-      const relationship = { ...current.relationship, goal: null };
-      const { name } = candidates.get(candidates.ownId);
-      const message = `The relationship is dissolved, as ordered at ${name}: each server keeps its own licences.`;
-      const answer = await orders.configure(
-        replica,
-        { relationship, placed: null },
-        'relationshipDissolved',
-        message,
-      );
-      if (!answer.ok) return answer;
-    }
+    const refused = await dissolveLedgers(current, this.#options);
+    if (refused) return refused;
     await this.#noteEnded(current);
     const done = await until(() => this.#find(relationshipId) === null, settleMsMax);
     if (done) return { ok: true, value: {} };

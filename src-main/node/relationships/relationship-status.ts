@@ -8,7 +8,8 @@ import type {
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { Candidates } from './candidates.ts';
-import { findCatchingUp, goalOf, nextMembership } from './membership-steps.ts';
+import { findCatchingUp, goalForNow, goalOf, nextMembership } from './membership-steps.ts';
+import { describeOverdrawn } from './step-words.ts';
 import {
   describeLicenses,
   findUnprotected,
@@ -21,14 +22,15 @@ import { describeUnserved } from '../replicas/not-serving.ts';
 export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,
-  consents: Pick<AwaitedConsents, 'messageOf' | 'obstacleOf' | 'returningOf'>,
+  consents: Pick<AwaitedConsents, 'messageOf' | 'obstacleOf' | 'outsideOf' | 'returningOf'>,
   readiness: Readiness,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
   const { id, kind, name, policy, mutual } = relationship;
   const servers = serversOf(relationship);
   const awaited = consents.messageOf(servers);
-  const returning = consents.returningOf(servers);
+  const returning = consents.returningOf(id, servers);
+  const outside = consents.outsideOf(id, servers);
   const [first] = replicas;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
@@ -51,6 +53,7 @@ export function deriveRelationshipStatus(
     settings: first.view().config.settings,
     state: dissolving ? 'dissolving' : pending === null ? 'established' : 'forming',
     pending,
+    ...(outside.length > 0 && !dissolving && { outside }),
   };
 }
 
@@ -74,13 +77,17 @@ function describePending(
     const view = replica.view();
     const { config, active } = view;
     const [learner = null] = config.learners ?? [];
-    const isThere = nextMembership(config.membership, goalOf(config)) === null;
-    if (isThere && learner === null) continue;
+    const goal = goalForNow(replica.ledger);
+    const isThere = nextMembership(config.membership, goal) === null;
+    if (isThere && learner === null) {
+      if (goal.rule === goalOf(config).rule) continue;
+      return describeOverdrawn(config, candidates);
+    }
     const owner = candidates.nameOf(primaryOf(replica));
     if (active === null) return describeUnserved(owner);
     const of = describeLicenses(config, candidates);
     const late = isThere ? learner : findCatchingUp(view);
-    const step = nextMembership(config.membership, goalOf(config), late === null);
+    const step = nextMembership(config.membership, goal, late === null);
     if (!step) return `${candidates.nameOf(late ?? '')} is getting everything of ${of}.`;
     const obstacle = consents.obstacleOf(replica.id);
     if (obstacle !== null) return obstacle;

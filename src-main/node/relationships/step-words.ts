@@ -21,6 +21,15 @@ const rulesInWords: Record<Membership['rule'], string> = {
   majority: 'only a server that more than half of the votes are with',
 };
 
+/** Why a ledger is not kept by the rule `majority` yet. */
+export function describeOverdrawn(config: LedgerConfig, candidates: Candidates): string {
+  return (
+    `More seats of ${describeLicenses(config, candidates)} are out than there are. The rule is changed when ` +
+    'the overdraft is worked off: the list of leases shows who holds them. Until then the servers go on as ' +
+    'before.'
+  );
+}
+
 export function describeTakenOut(name: string, other: string): string {
   return (
     `${name} was taken out of these licences by a later change than ${other} knows of, and has forgotten ` +

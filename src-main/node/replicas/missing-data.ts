@@ -3,6 +3,7 @@ import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-c
 import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
@@ -10,6 +11,11 @@ import { type DataLoss, forgetLoss, writeLoss } from '../store/data-loss.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import { othersOf } from './membership.ts';
 import type { Replicas } from './replicas.ts';
+
+const nothingMissing =
+  'No data of this server is missing. A loss is accepted on a server whose data is missing, as its status says.';
+
+const forceHint = 'To accept the loss all the same: understudy ledger accept-loss --force';
 
 export interface MissingDataOptions {
   serverId: string;
@@ -106,7 +112,8 @@ export class MissingData {
     const givers = new Set(waiting.flatMap((one) => this.#othersOf(one)));
     const lost = waiting.filter((one) => this.#othersOf(one).length === 0);
     const message = `${cause}. ${this.#describe([...givers], lost)}`;
-    return { noticedAt: formatInstant(noticedMs), message, givers: [...givers] };
+    const warning = this.#warn(waiting);
+    return { noticedAt: formatInstant(noticedMs), message, warning, givers: [...givers] };
   }
 
   /** Something happened to a ledger: another member may have given back the last of it. */
@@ -116,9 +123,14 @@ export class MissingData {
     void this.#settle();
   }
 
-  /** An admin gives up what is missing; what other members have stays what it is. */
-  async accept(): Promise<AdminAnswer<Record<string, never>>> {
-    if (!this.#loss) return refuse('BAD_REQUEST', 'No data of this server is missing.');
+  /**
+   * An admin gives up what is missing. What other members have stays what it is, but for what `status` warns of.
+   * `force`: that, too, is given up.
+   */
+  async accept(force: boolean): Promise<AdminAnswer<Record<string, never>>> {
+    if (!this.#loss) return refuse('BAD_REQUEST', nothingMissing);
+    const warning = this.#warn(this.#incomplete());
+    if (warning !== null && !force) return refuse('BAD_REQUEST', `${warning} ${forceHint}`);
     const message = `An admin accepted the loss of data: ${this.#loss.cause}. This server serves again.`;
     const { admin: actor } = this.#options;
     this.#end = { kind: 'dataLossAccepted', severity: 'warning', message, actor };
@@ -139,6 +151,22 @@ export class MissingData {
       .replicas()
       .all()
       .filter(({ state }) => state.incomplete && !state.removed);
+  }
+
+  /** Where a majority decides: who has something that does not come to hold when this server votes again. */
+  #warn(waiting: readonly HostedReplica[]): string | null {
+    const { nameOf } = this.#options;
+    const beyond = waiting.flatMap((replica) => replica.view().beyond);
+    const dropped = new Set(beyond.flatMap(({ id, goesFirst }) => (goesFirst ? [] : [nameOf(id)])));
+    if (dropped.size === 0) return null;
+    const names = joinNames([...dropped]);
+    return (
+      `${names} ${dropped.size === 1 ? 'has' : 'have'} changes that this server does not have, and this server ` +
+      'has others that were made after it was put back. When the loss is accepted here, those of ' +
+      `${names} are dropped: licences can go back to an older version, and seats that were granted or given ` +
+      'back be forgotten. The timeline then says which. To keep those instead, stop this server, put its data ' +
+      `directory back from the copy once more, start it while ${names} runs, and accept the loss then.`
+    );
   }
 
   #othersOf(replica: HostedReplica): string[] {

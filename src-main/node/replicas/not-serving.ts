@@ -138,3 +138,12 @@ export function problemOf(reason: NotServing['reason'], storeFailure: string | u
   const detail = storeFailure === undefined ? client.detail : describeStoreFailure(storeFailure);
   return { ...client, detail, retryAfterSeconds: diskRetryAfterSeconds };
 }
+
+/** What a client is told of a lease whose ledger this server does not keep, or does not keep any more. */
+export function problemOfLeaseElsewhere(leaseId: string) {
+  const code: ProblemCode = 'LS_LEADER_NOT_PRESENT';
+  const detail =
+    `Lease ${leaseId} is of licences that this server does not keep. ` +
+    'Ask another one of the servers that were named with it.';
+  return { code, detail, retryAfterSeconds };
+}

@@ -2,15 +2,19 @@ import { z } from 'zod';
 import { answerSchema, callSchema } from '../../../src-shared/contract/peers.ts';
 import { leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
+import { hindranceSchema } from '../../../src-shared/model/hindrance.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
 import {
   bootSchema,
+  epochMsSchema,
   ledgerIdSchema,
   serverIdSchema,
   spellIdSchema,
 } from '../../../src-shared/model/scalars.ts';
+import { saidTextSchema } from '../../../src-shared/model/said-text.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
+import { keptUnitsMax } from '../core/replica/noted-leases.ts';
 import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import { heardEventSchema } from '../../../src-shared/model/timeline.ts';
 import { bucketCount, sumsLength } from '../core/rows/digest.ts';
@@ -104,6 +108,13 @@ const bucketsSchema = z.custom<number[]>(
 );
 const ledgerMsSchema = z.number().min(0).max(8.64e15);
 
+const keptUnitsSchema = z.strictObject({
+  leaseId: leaseSchema.shape.id,
+  licenseId: leaseSchema.shape.licenseId,
+  units: leaseSchema.shape.units,
+  leftMs: z.number().min(0),
+});
+
 const fromAskerSchema = { term: termSchema, configVersion: countSchema };
 const askedSchema = { term: termSchema, asked: termSchema, granted: z.boolean() };
 
@@ -159,9 +170,16 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     term: termSchema,
     last: positionSchema,
     reason: z.enum(['switchover', 'reclaim', 'leave', 'storeFailed']),
+    kept: z.array(keptUnitsSchema).max(keptUnitsMax).optional(),
   }),
   z.object({ type: z.literal('superseded'), term: termSchema }),
-  z.object({ type: z.literal('presence'), term: termSchema, boot: bootSchema }),
+  z.object({
+    type: z.literal('presence'),
+    term: termSchema,
+    boot: bootSchema,
+    // A reason that only a later version knows is none here.
+    why: hindranceSchema.optional().catch(undefined),
+  }),
   z.object({
     type: z.literal('notMember'),
     term: termSchema,
@@ -202,6 +220,7 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     buckets: bucketsSchema,
     rows: pieceRowsSchema,
     last: z.boolean(),
+    all: z.literal(true).exactOptional(),
   }),
   z.strictObject({
     type: z.literal('found'),
@@ -234,8 +253,18 @@ export const linkPayloadSchema = z.discriminatedUnion('type', [
     ledger: ledgerIdSchema,
     message: replicaMessageSchema,
   }),
-  /** The sender does not keep this ledger. */
-  z.object({ type: z.literal('noSuchLedger'), ledger: ledgerIdSchema }),
+  /** The sender does not keep this ledger. `dissolved`: since its admin dissolved the relationship. */
+  z.object({
+    type: z.literal('noSuchLedger'),
+    ledger: ledgerIdSchema,
+    dissolved: z
+      .object({
+        relationship: z.string().max(64),
+        atMs: epochMsSchema,
+        by: saidTextSchema(300),
+      })
+      .optional(),
+  }),
   offerSchema,
   callSchema,
   answerSchema,

@@ -1,12 +1,13 @@
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../base/clock.ts';
-import { clockDifferenceMsMax } from '../../../src-shared/model/clock-difference.ts';
 import type { Row } from '../core/rows/row.ts';
 import type { Log } from '../base/log.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
 import { frameBytesMax } from '../peers/link/frame.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
+import { type Clocks, isApart, passes } from './clocks-apart.ts';
+import type { Dissolved, DissolvedLedgers } from './dissolved-ledgers.ts';
 import { Complaints } from './complaints.ts';
 import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
 import { admitLongMessage, admitMessage } from './license-admission.ts';
@@ -24,11 +25,9 @@ import { cutImage, cutMessage, isLongerThan, Transfers } from './transfers.ts';
 import { VouchedMembers } from './vouched-members.ts';
 
 /** What the ledgers need of the links to other servers. */
-export interface ReplicaLinks {
+export interface ReplicaLinks extends Clocks {
   send(id: string, payload: LinkPayload): boolean;
   isConnected(id: string): boolean;
-  /** Positive: the other clock is ahead; null: not measured. */
-  clockDifferenceMs(id: string): number | null;
   nameOf(id: string): string;
   /** Of this server and of all that are paired with it. */
   names(): Record<string, string>;
@@ -43,13 +42,17 @@ export interface ReplicaExchangeOptions {
   servers: ReplicaLinks;
   calls: PeerCalls;
   log: Pick<Log, 'warn'>;
-  /** A member of a ledger does not keep it: its disk may have been replaced. */
-  onMissing: (ledger: string, at: string) => void;
+  /** Relationships that an admin dissolved here. */
+  dissolved: Pick<DissolvedLedgers, 'of' | 'forget'>;
+  /** A member of a ledger does not keep it: its disk may have been replaced, or its admin has dissolved that. */
+  onMissing: (ledger: string, at: string, dissolved: Dissolved | undefined) => void;
   /** Some of a ledger's usage and timeline is not here: what tells of it is, durably. */
   onHistoryMissed: (ledger: string) => void;
   /** The journal of another server is longer than it was. */
   onJournalGrew: (server: string, sequence: number) => void;
 }
+
+type NoSuchLedger = Extract<LinkPayload, { type: 'noSuchLedger' }>;
 
 /** Characters of a message that goes into one frame; longer ones are fetched in parts. */
 const messageCharsMax = frameBytesMax / 16;
@@ -89,7 +92,7 @@ export class ReplicaExchange {
       hears: (replica, from) => this.#hears(replica, from),
       calls,
       complaints: this.#complaints,
-      onStrangeLedger: (from, ledger) => servers.send(from, { type: 'noSuchLedger', ledger }),
+      onStrangeLedger: (from, ledger) => this.#sayUnknown(from, ledger),
     });
   }
 
@@ -98,7 +101,8 @@ export class ReplicaExchange {
   }
 
   send(ledger: string, to: string, message: PeerMessage): void {
-    if (this.#clockIsWrong(to)) return;
+    const replica = this.#replicaOf(ledger);
+    if (replica && !passes(replica.state, this.#options.servers, to, message)) return;
     const isRows = 'root' in message || message.type === 'found';
     const isLong = mayBeLong(message);
     // The write of a moment is short, and of an answer there can be a hundred pieces.
@@ -111,6 +115,7 @@ export class ReplicaExchange {
   }
 
   sendImage(ledger: string, { type: _, to, ...what }: ImageEffect): void {
+    if (isApart(this.#options.servers, to)) return;
     const parts = cutImage(this.#options.store.readImage(ledger));
     const { version: configVersion } = this.#replicaOf(ledger)?.view().config ?? { version: 0 };
     this.#offer(to, ledger, { type: 'image', configVersion, ...what }, parts);
@@ -136,7 +141,7 @@ export class ReplicaExchange {
   }
 
   #takeParsed(from: string, parsed: ParsedPayload): void {
-    const { calls, onMissing, onJournalGrew } = this.#options;
+    const { calls, onJournalGrew } = this.#options;
     if (!parsed.ok) {
       this.#complaints.note(from, parsed.problem);
       return;
@@ -154,7 +159,7 @@ export class ReplicaExchange {
         calls.take(from, payload);
         return;
       case 'noSuchLedger':
-        if (this.#replicaOf(payload.ledger)) onMissing(payload.ledger, from);
+        this.#noteMissing(from, payload);
         return;
       case 'journalGrew':
         onJournalGrew(from, payload.sequence);
@@ -198,7 +203,7 @@ export class ReplicaExchange {
     const { servers } = this.#options;
     const replica = this.#replicaOf(ledger);
     if (!replica) {
-      servers.send(from, { type: 'noSuchLedger', ledger });
+      this.#sayUnknown(from, ledger);
       return undefined;
     }
     const { state } = replica;
@@ -215,13 +220,30 @@ export class ReplicaExchange {
     }
     if (isUnheard && isClaimed(state, from, message)) {
       // The sender then asks whether this server takes part, and the admin here is asked.
-      servers.send(from, { type: 'noSuchLedger', ledger });
+      this.#sayUnknown(from, ledger);
       return undefined;
     }
     const refusal = refuseMessage(state, from, message, isVouched);
     if (refusal !== undefined) this.#complaints.note(from, refusal);
-    else if (!this.#clockIsWrong(from)) return replica;
+    else if (passes(state, servers, from, message)) return replica;
     return undefined;
+  }
+
+  #noteMissing(from: string, { ledger, dissolved }: NoSuchLedger): void {
+    const replica = this.#replicaOf(ledger);
+    if (!replica) return;
+    if (!dissolved) replica.step({ type: 'ledgerMissed', peer: from });
+    this.#options.onMissing(ledger, from, dissolved);
+  }
+
+  /** A ledger is not kept here; where that was an admin's order, whoever asks hears so. */
+  #sayUnknown(from: string, ledger: string): void {
+    const dissolved = this.#options.dissolved.of(ledger);
+    this.#options.servers.send(from, {
+      type: 'noSuchLedger',
+      ledger,
+      ...(dissolved && { dissolved }),
+    });
   }
 
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
@@ -246,11 +268,6 @@ export class ReplicaExchange {
   /** Whether long messages of a server about a ledger are read. */
   #hears(replica: HostedReplica, from: string): boolean {
     return takesPart(replica.view().config, from) || this.#vouched.isVouched(replica.id, from);
-  }
-
-  #clockIsWrong(id: string): boolean {
-    const differenceMs = this.#options.servers.clockDifferenceMs(id);
-    return differenceMs !== null && Math.abs(differenceMs) > clockDifferenceMsMax;
   }
 }
 

@@ -7,6 +7,7 @@ import {
 import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
 import { mayHaveForgotten } from '../core/replica/replica-state.ts';
 import { noPosition, noTerm } from '../core/replica/term.ts';
+import { keptByOthers } from '../core/replica/whole.ts';
 import type { Boots } from '../identity/boots.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
@@ -16,6 +17,7 @@ import type { PeerHandlers } from '../peers/peer-calls.ts';
 import type { Partners } from '../peers/pairing/partners.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
+import { compareClocks } from './clocks-apart.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
 import { LedgerBoots } from './ledger-boots.ts';
 import { admitStored } from './license-admission.ts';
@@ -146,19 +148,20 @@ export class Replicas {
 
   /** Begins to keep a ledger. `term`: of the active that calls this server to it. */
   create(id: string, config: LedgerConfig, term = noTerm): HostedReplica {
+    const { commits, serverId, isIncomplete } = this.#options;
     const stored: StoredReplica = {
       term,
       log: { base: noPosition, entries: [] },
       witnessed: noPosition,
-      syncSet: [],
+      syncSet: keptByOthers(config, serverId),
       ledger: { meta: null, config, leases: [], licenses: [], vendors: [], ended: [], rows: [] },
     };
-    const { commits, serverId, isIncomplete } = this.#options;
     if (this.#leftAside.delete(id)) this.#persistDrop(id, {});
     commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
     // A witness that is taken in has nothing that it could have forgotten.
     const isWitness = config.membership.witness === serverId;
     this.#takenOut.delete(id);
+    this.#options.dissolved.forget(id);
     const replica = this.#add(id, stored, !isWitness && isIncomplete(config));
     this.#keepTicking();
     return replica;
@@ -186,6 +189,7 @@ export class Replicas {
     this.#noteCopies();
     const now = new Date(this.#options.clock().wallMs);
     for (const replica of this.all()) {
+      compareClocks(replica, this.#options.servers);
       const { reclaim } = replica.view().config.settings;
       const mayReclaim =
         reclaim === 'automatic' || (reclaim !== 'manual' && isWithinWindow(reclaim, now));

@@ -16,16 +16,16 @@ import {
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientCall, ClientReply } from '../client-api/client-service.ts';
 import type { LeaseProof } from '../core/ledger/event.ts';
-import { noSuchLease } from '../core/ledger/leases.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { findBorrow } from '../core/ledger/held-lease.ts';
 import { currentGrant, isKnownLease } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
+import { ledgerOfLease } from './ledger-of-lease.ts';
 import type { Introduction, LedgerServers } from './ledger-servers.ts';
 import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/hosted-replica.ts';
-import { nobodyServes, problemOf } from '../replicas/not-serving.ts';
+import { nobodyServes, problemOf, problemOfLeaseElsewhere } from '../replicas/not-serving.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
 import { fileSignatures } from '../identity/file-signatures.ts';
@@ -85,8 +85,8 @@ export class ClientRequests {
 
   async renew(leaseId: string, call: ClientCall): Promise<ClientReply> {
     const claims = this.#options.tokens.glance(call.token);
-    const replica = this.#ledgerOf(leaseId, claims);
-    if (!replica) return noSuchLease(leaseId);
+    const replica = ledgerOfLease(this.#options.replicas, leaseId, claims);
+    if (!replica) return this.#sendElsewhere(leaseId, claims, call.cameBy);
     const proof = await this.#proveUnknown(replica, call.token, leaseId);
     const input: RequestInput = { type: 'renewalRequested', leaseId, ...(proof && { proof }) };
     return this.#ask(replica, input, call, claims);
@@ -94,8 +94,8 @@ export class ClientRequests {
 
   async return(leaseId: string, call: ClientCall): Promise<ClientReply> {
     const claims = this.#options.tokens.glance(call.token);
-    const replica = this.#ledgerOf(leaseId, claims);
-    if (!replica) return { type: 'ended' };
+    const replica = ledgerOfLease(this.#options.replicas, leaseId, claims);
+    if (!replica) return this.#sendElsewhere(leaseId, claims, call.cameBy);
     const { watch } = this.#options;
     if (watch.isUnsettled(replica)) await watch.settled(replica);
     const holder = replica.ledger.leases.get(leaseId)?.holder.instance ?? claims?.holder ?? '';
@@ -265,16 +265,17 @@ export class ClientRequests {
     return [serving ?? own];
   }
 
-  #ledgerOf(leaseId: string, claims: TokenClaims | undefined): HostedReplica | undefined {
-    const { replicas } = this.#options;
-    const all = replicas.all().filter((replica) => !isWitness(replica.state));
-    const holding = all.find((replica) => replica.ledger.leases.has(leaseId));
-    if (holding) return holding;
-    const named =
-      claims?.lease === leaseId ? all.find(({ id }) => id === claims.ledger) : undefined;
-    if (named) return named;
-    // A standby may not have heard of the lease yet; a server that serves its ledger would know it.
-    return all.find((replica) => replica.isActive) ?? all[0];
+  /**
+   * Of a ledger that this server never kept, or left, it cannot say that a lease has ended: whoever keeps
+   * that ledger goes on with it. A witness knows who serves.
+   */
+  #sendElsewhere(leaseId: string, claims: TokenClaims | undefined, cameBy: string): ClientReply {
+    const witnessed = claims && this.#options.replicas.get(claims.ledger);
+    if (witnessed) {
+      const outcome = { type: 'notServing', reason: 'standby', ...witnessed.view() } as const;
+      return this.#sendOn(witnessed, outcome, cameBy);
+    }
+    return { type: 'refused', ...problemOfLeaseElsewhere(leaseId) };
   }
 
   #describe(replica: HostedReplica, outcome: RequestOutcome, cameBy: string): ClientReply {

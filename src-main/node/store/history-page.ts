@@ -5,7 +5,7 @@ import { ledgerRow } from './ledger-rows.ts';
 
 /**
  * Rows of a spell's history: of the first numbers after `after` that are not missing here, and never
- * beyond what is durable. A usage record carries its `rank`.
+ * beyond what is durable. A usage record carries its `rank`, where it is of a spell under `continuity`.
  */
 export function readHistory(database: DatabaseSync, query: HistoryQuery): HistoryPage {
   database.exec('BEGIN');
@@ -22,8 +22,7 @@ function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
   const range = row && findKnown(database, Number(row['key']), query);
   if (!row || !range) return { docs: [], from: after + 1, upTo: after };
   const { from, upTo } = range;
-  const doc =
-    kind === 'usage' ? "CASE rank WHEN 0 THEN doc ELSE json_set(doc, '$.rank', rank) END" : 'doc';
+  const doc = kind === 'usage' ? "iif(rank > 0, json_set(doc, '$.rank', rank), doc)" : 'doc';
   const rows = database
     .prepare(
       `SELECT sequence, ${doc} AS doc FROM ${kind} WHERE ledger = ? AND spell = ? ` +

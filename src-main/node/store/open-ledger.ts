@@ -5,18 +5,30 @@ import { replaceFileSync } from '../../files/replace-file.ts';
 import { privateFileMode } from '../base/own-files.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import { adoptLedgers } from './adopt-ledgers.ts';
+import { addContentSum, isTotalRight, keepTotal } from './content-total.ts';
 import { describeDamage } from './damage.ts';
 import { FileWatch } from './file-watch.ts';
 import { findLoss } from './find-loss.ts';
 import { markFileOf, readMark } from './high-water-mark.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
-import { noteOpen, prepareProgress, readProgress, type StoredProgress } from './progress.ts';
+import { noteOpen, readProgress, type StoredProgress } from './progress.ts';
 import { addRowSum } from './row-sum.ts';
-import { applicationId, loadedTables, migrate, readNumber, schemaVersion } from './schema.ts';
+import {
+  applicationId,
+  findStrangeTable,
+  indexedTables,
+  loadedTables,
+  migrate,
+  readNumber,
+  schemaVersion,
+} from './schema.ts';
 import { syncDirectory } from './sync-directory.ts';
 import { WorkerFailure } from './worker-message.ts';
 
 const busyTimeoutMs = 5_000;
+
+/** Up to this size a start checks every page of the file and every index, which takes some tens of milliseconds. */
+const indexCheckBytesMax = 8 * 1024 * 1024;
 
 /** Up to this size a start checks every page of the file, beyond it the tables it loads. */
 const fullCheckBytesMax = 64 * 1024 * 1024;
@@ -86,6 +98,7 @@ function createLedger(file: string, owner: LedgerOwner): void {
   const database = new DatabaseSync(fresh);
   try {
     database.exec('PRAGMA synchronous = FULL');
+    addSums(database);
     migrate(database, 0, owner);
   } finally {
     database.close();
@@ -97,13 +110,20 @@ function createLedger(file: string, owner: LedgerOwner): void {
 function openChecked(file: string, owner: LedgerOwner): DatabaseSync {
   if (statSync(file).size === 0) throw damaged(file, 'it is empty');
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
-  addRowSum(database);
+  addSums(database);
   try {
     const version = checkKind(database, file);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
-    checkPages(database, file, version);
-    bringUpToDate(database, file, version, owner);
+    unlessDamaged(file, () => {
+      if (version === schemaVersion) checkTables(database, file);
+      checkPages(database, file, version);
+      migrate(database, version, owner);
+      if (!isTotalRight(database))
+        throw damaged(file, 'what is in it is not what was written last');
+      keepTotal(database);
+      adoptLedgers(database, owner);
+    });
     return database;
   } catch (error) {
     database.close();
@@ -126,30 +146,41 @@ function checkKind(database: DatabaseSync, file: string): number {
   return version;
 }
 
+function addSums(database: DatabaseSync): void {
+  addRowSum(database);
+  addContentSum(database);
+}
+
 // A file that SQLite finds whole can still hold what no version ever wrote.
-function bringUpToDate(
-  database: DatabaseSync,
-  file: string,
-  version: number,
-  owner: LedgerOwner,
-): void {
+function unlessDamaged(file: string, takeOver: () => void): void {
   try {
-    migrate(database, version, owner);
-    adoptLedgers(database, owner);
-    prepareProgress(database);
+    takeOver();
   } catch (error) {
+    if (error instanceof WorkerFailure) throw error;
     const { kind, text } = describeSqliteFailure(error);
     if (kind === 'other') throw damaged(file, `its content cannot be taken over: ${text}`);
     throw error;
   }
 }
 
+function checkTables(database: DatabaseSync, file: string): void {
+  const finding = findStrangeTable(database);
+  if (finding !== null) throw damaged(file, finding);
+}
+
 function checkPages(database: DatabaseSync, file: string, version: number): void {
-  const all = statSync(file).size <= fullCheckBytesMax || version !== schemaVersion;
-  const scopes = all ? [''] : loadedTables.map((table) => `(${table})`);
-  for (const scope of scopes) {
-    const row = database.prepare(`PRAGMA quick_check${scope}`).get();
+  for (const check of checksFor(statSync(file).size, version)) {
+    const row = database.prepare(`PRAGMA ${check}`).get();
     const finding = String(Object.values(row ?? {})[0]);
     if (finding !== 'ok') throw damaged(file, finding.split('\n')[0] ?? finding);
   }
+}
+
+/** Both look at every page; only the first one looks whether the indexes have what their tables have. */
+function checksFor(bytes: number, version: number): string[] {
+  const withIndexes = (tables: readonly string[]) => tables.map((of) => `integrity_check(${of})`);
+  if (bytes <= indexCheckBytesMax) return ['integrity_check'];
+  const all = bytes <= fullCheckBytesMax || version !== schemaVersion;
+  // A table without an index of its own takes no longer with the first one than with the other.
+  return all ? ['quick_check', ...withIndexes(indexedTables)] : withIndexes(loadedTables);
 }

@@ -8,22 +8,30 @@ export interface StoredProgress extends Progress {
   open: boolean;
 }
 
-// Not a part of the numbered formats: an earlier version neither reads nor alters it, and leaves a file
-// that says less than it has.
-const table = `
-  CREATE TABLE IF NOT EXISTS progress (
+export const progressTable = `
+  CREATE TABLE progress (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     database TEXT NOT NULL,
     number INTEGER NOT NULL,
-    open INTEGER NOT NULL
-  )
+    open INTEGER NOT NULL,
+    -- See content-total.ts.
+    total INTEGER NOT NULL
+  );
 `;
 
-/** Gives a file that has none an id and the number 0. */
-export function prepareProgress(database: DatabaseSync): void {
-  database.exec(table);
+/** Gives a file of an earlier format, which may have a table without the total, an id if it has none. */
+export function migrateProgress(database: DatabaseSync): void {
+  const hasOne = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'progress'";
+  if (database.prepare(hasOne).get()) {
+    database.exec(`
+      ALTER TABLE progress RENAME TO old_progress;
+      ${progressTable}
+      INSERT INTO progress SELECT id, database, number, open, 0 FROM old_progress;
+      DROP TABLE old_progress;
+    `);
+  } else database.exec(progressTable);
   database
-    .prepare('INSERT OR IGNORE INTO progress VALUES (1, ?, 0, 0)')
+    .prepare('INSERT OR IGNORE INTO progress VALUES (1, ?, 0, 0, 0)')
     .run(randomBytes(16).toString('hex'));
 }
 
@@ -51,8 +59,7 @@ export function noteClosed(database: DatabaseSync): void {
   database.exec('UPDATE progress SET open = 0');
 }
 
-/** Of a copy, which is whole without a journal. A file of an earlier version has no such note. */
+/** Of a copy, which is whole without a journal. */
 export function forgetOpen(database: DatabaseSync): void {
-  prepareProgress(database);
   database.exec('UPDATE progress SET open = 0');
 }

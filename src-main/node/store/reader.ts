@@ -3,6 +3,7 @@ import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import { falseDenialWithinMs, type UsageReport } from '../../../src-shared/model/usage.ts';
 import type { HistoryPage, HistoryQuery, UsageReportQuery } from './store.ts';
 import { readHistory } from './history-page.ts';
+import { usageCounts } from './history-rows.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
 import { readDocs, readEvents, type TableRow } from './ledger-rows.ts';
 import { openForReading } from './open-ledger.ts';
@@ -39,7 +40,7 @@ export function openReader(file: string): Reader {
       localDocs(
         database,
         'SELECT local, doc FROM usage WHERE local > ? AND ended >= ? AND started <= ? ' +
-          'ORDER BY local LIMIT ?',
+          `AND ${usageCounts} ORDER BY local LIMIT ?`,
         [afterSequence, fromMs, toMs, limit],
       ),
     denials: (query) => inTransaction(database, () => denialDocs(database, query)),
@@ -149,12 +150,12 @@ function denialDocs(
   }));
 }
 
-type LiveLease = Omit<SessionRow, 'endedAtMs'>;
+type LiveLease = Omit<SessionRow, 'endedAtMs'> & { lease: string };
 
 function readLiveLeases(database: DatabaseSync): LiveLease[] {
   const rows = database
     .prepare(
-      "SELECT doc ->> 'licenseId' AS license, doc ->> 'product' AS product, " +
+      "SELECT doc ->> 'id' AS lease, doc ->> 'licenseId' AS license, doc ->> 'product' AS product, " +
         "doc ->> 'feature' AS feature, doc ->> 'units' AS units, " +
         "doc ->> '$.holder.user' AS user, doc ->> '$.holder.host' AS host, " +
         "doc ->> 'grantedAtMs' AS started FROM (SELECT doc FROM leases UNION ALL " +
@@ -172,17 +173,23 @@ function* sessionRows(
   for (const lease of live) {
     if (lease.startedAtMs < toMs) yield { ...lease, endedAtMs: toMs };
   }
+  const living = new Set(live.map(({ lease }) => lease));
   const rows = database
     .prepare(
-      'SELECT license, product, feature, units, user, host, started, ended FROM usage ' +
-        "WHERE kind = 'session' AND ended > ? AND started < ? ORDER BY ended DESC",
+      'SELECT lease, license, product, feature, units, user, host, started, ended FROM usage ' +
+        `WHERE kind = 'session' AND ended > ? AND started < ? AND ${usageCounts} ORDER BY ended DESC`,
     )
     .iterate(fromMs, toMs);
-  for (const row of rows) yield { ...describeLease(row), endedAtMs: Number(row['ended']) };
+  for (const row of rows) {
+    // One that ran out and lives again is one session.
+    if (living.has(String(row['lease']))) continue;
+    yield { ...describeLease(row), endedAtMs: Number(row['ended']) };
+  }
 }
 
 function describeLease(row: TableRow): LiveLease {
   return {
+    lease: String(row['lease']),
     license: String(row['license']),
     product: String(row['product']),
     units: Number(row['units']),

@@ -1,5 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
+import { compareTables } from './compare-tables.ts';
+import { settleTotal } from './content-total.ts';
 import { historySizeTable } from './history-bounds.ts';
+import { migrateProgress, progressTable } from './progress.ts';
 import { rowSum } from './row-sum.ts';
 import { migrateToSpells } from './migrate-to-spells.ts';
 import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.ts';
@@ -8,7 +11,7 @@ import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.t
 export const applicationId = 0x556e6431;
 
 /** Version of the tables below. A file of a higher one is left alone. */
-export const schemaVersion = 5;
+export const schemaVersion = 6;
 
 /** The first schema in which a file has the ledgers of several servers. */
 export const sharedSchemaVersion = 2;
@@ -22,7 +25,8 @@ const usageTable = `
     ledger INTEGER NOT NULL,
     spell TEXT NOT NULL,
     sequence INTEGER NOT NULL,
-    -- How far the life of the lease was: of several ends of one, the highest counts.
+    -- How far the life of the lease was: of several ends of one, the highest counts. Of the time as a
+    -- log: 0, or -1 where the lease ended once more (history-rows.ts).
     rank INTEGER NOT NULL,
     -- Null: a denial.
     lease TEXT,
@@ -61,6 +65,18 @@ const rowsTable = `
     sum INTEGER NOT NULL,
     PRIMARY KEY (ledger, kind, id)
   ) WITHOUT ROWID;
+`;
+
+const gapsTable = `
+  -- Records of usage and events that are not here yet, both ends included.
+  CREATE TABLE gaps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    ledger INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    spell TEXT NOT NULL
+  );
 `;
 
 const bootTable = `
@@ -128,16 +144,7 @@ ${usageTable}  CREATE TABLE events (
 ${eventsIndex}  CREATE UNIQUE INDEX events_of_journal ON events (journal, sequence) WHERE journal IS NOT NULL;
   -- Highest sequence of every journal, also when that entry is no longer kept.
   CREATE TABLE journals (server TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
-  -- Records of usage and events that are not here yet, both ends included.
-  CREATE TABLE gaps (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    ledger INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    first INTEGER NOT NULL,
-    last INTEGER NOT NULL,
-    spell TEXT NOT NULL
-  );
-  CREATE TABLE probe (id INTEGER PRIMARY KEY, filling BLOB NOT NULL);
+${gapsTable}  CREATE TABLE probe (id INTEGER PRIMARY KEY, filling BLOB NOT NULL);
 `;
 
 /** Tables that a start loads from. */
@@ -151,11 +158,19 @@ export const loadedTables = [
   'ended',
   'journals',
   'gaps',
+  'boot',
+  'history_size',
+  'progress',
 ] as const;
+
+/** Those of them with indexes beside what they are kept in. */
+export const indexedTables = ['ledgers', 'log', 'ended'] as const;
 
 /**
  * Brings the tables to `schemaVersion` in one transaction; version 0 is an empty file. `owner` is
  * whom the one ledger of version 1 belonged to.
+ *
+ * @throws {Error} it is damaged, and left as it is once the connection is closed
  */
 export function migrate(database: DatabaseSync, fromVersion: number, owner: LedgerOwner): void {
   if (fromVersion === schemaVersion) return;
@@ -166,11 +181,37 @@ export function migrate(database: DatabaseSync, fromVersion: number, owner: Ledg
     if (fromVersion === 2) migrateToSpells(database, { usageTable, eventsIndex, rowsTable });
     else if (fromVersion === 3) addSums(database);
     if (fromVersion < 4) database.exec(bootTable);
+    makeGapsAnew(database);
   }
-  database.exec(historySizeTable);
+  if (fromVersion < 5) database.exec(historySizeTable);
+  migrateProgress(database);
+  const odd = findStrangeTable(database);
+  if (odd !== null) throw new Error(odd);
+  settleTotal(database);
   database.exec(`PRAGMA application_id = ${applicationId}`);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);
   database.exec('COMMIT');
+}
+
+/** What the tables of a file of this version have that this version did not make, as `compareTables` says it. */
+export function findStrangeTable(database: DatabaseSync): string | null {
+  const fresh = new DatabaseSync(':memory:');
+  try {
+    fresh.exec(tables + historySizeTable + progressTable);
+    return compareTables(database, fresh);
+  } finally {
+    fresh.close();
+  }
+}
+
+/** Files that had format 2 once have a column with a default, which others do not have. */
+function makeGapsAnew(database: DatabaseSync): void {
+  database.exec(`
+    ALTER TABLE gaps RENAME TO old_gaps;
+    ${gapsTable}
+    INSERT INTO gaps SELECT id, ledger, kind, first, last, spell FROM old_gaps;
+    DROP TABLE old_gaps;
+  `);
 }
 
 /** To the rows of version 3. */

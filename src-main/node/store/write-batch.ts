@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { logSpell } from '../core/rows/row.ts';
 import { historyKindOf, type HistoryGaps, prepareHistoryGaps } from './history-gaps.ts';
-import { prepareHistoryRows } from './history-rows.ts';
+import { type HistoryRows, prepareHistoryRows } from './history-rows.ts';
 import { sumOfRow } from './row-sum.ts';
 import type { HistoryKind } from './store.ts';
 import { eventValueCount, operation, type PackedWrites, usageValueCount } from './operation.ts';
@@ -50,13 +50,20 @@ export function prepareBatchWriter(database: DatabaseSync): BatchWriter {
     state.spells.clear();
   };
   const gaps = prepareHistoryGaps(database);
+  const rows = prepareHistoryRows(database, {
+    onGone: (local) => {
+      const told = state.locals.lastIndexOf(local);
+      if (told >= 0) state.locals[told] = 0;
+    },
+    waitingSpell: (spell) => state.spells.get(spell),
+  });
   const apply: Operations = {
     ...prepareLedgers(database, state, flushNewest),
     ...prepareDocuments(database, state),
     ...prepareRows(database, state),
-    ...prepareHistory(database, state, gaps),
+    ...prepareHistory(state, rows, gaps),
     ...prepareLog(database, state),
-    ...prepareImage(database, state, gaps),
+    ...prepareImage(database, state, rows, gaps),
   };
   const forget = () => {
     Object.assign(state, emptyState());
@@ -240,14 +247,7 @@ function prepareRows(database: DatabaseSync, state: BatchState): Operations {
   };
 }
 
-function prepareHistory(database: DatabaseSync, state: BatchState, gaps: HistoryGaps): Operations {
-  const rows = prepareHistoryRows(database, {
-    onGone: (local) => {
-      const told = state.locals.lastIndexOf(local);
-      if (told >= 0) state.locals[told] = 0;
-    },
-    waitingSpell: (spell) => state.spells.get(spell),
-  });
+function prepareHistory(state: BatchState, rows: HistoryRows, gaps: HistoryGaps): Operations {
   // A record of a spell that comes, in whatever way, is missing no longer.
   const noteHere = (
     kind: HistoryKind,
@@ -330,13 +330,16 @@ function prepareLog(database: DatabaseSync, state: BatchState): Operations {
   };
 }
 
-function prepareImage(database: DatabaseSync, state: BatchState, gaps: HistoryGaps): Operations {
+function prepareImage(
+  database: DatabaseSync,
+  state: BatchState,
+  rows: HistoryRows,
+  gaps: HistoryGaps,
+): Operations {
   const sql = (text: string) => database.prepare(text);
   const empty = prepareEmptying(database, [...logTables, 'rows']);
   const dropMeta = sql('UPDATE ledgers SET meta = NULL WHERE key = ?');
   const ofLog = `ledger = ? AND spell = '${logSpell}'`;
-  const dropUsage = sql(`DELETE FROM usage WHERE ${ofLog} AND sequence > ?`);
-  const dropEvents = sql(`DELETE FROM events WHERE ${ofLog} AND sequence > ?`);
   // Gaps get new numbers, so that nothing fills one with what was asked for before the image.
   const findGaps = sql(`SELECT kind, first, last FROM gaps WHERE ${ofLog} ORDER BY id`);
   const dropGaps = sql(`DELETE FROM gaps WHERE ${ofLog}`);
@@ -349,8 +352,7 @@ function prepareImage(database: DatabaseSync, state: BatchState, gaps: HistoryGa
       state.spells.clear();
       dropMeta.run(ledger);
       empty(ledger);
-      dropUsage.run(ledger, after.usage);
-      dropEvents.run(ledger, after.events);
+      rows.withdrawAfter(ledger, after);
       const before = findGaps.all(ledger);
       dropGaps.run(ledger);
       for (const row of before) {

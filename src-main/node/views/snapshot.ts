@@ -67,7 +67,7 @@ export interface SnapshotSources {
   settings: LiveSettings;
   servers: Pick<
     Servers,
-    'list' | 'invitation' | 'consents' | 'copyAt' | 'standsAside' | 'discoveryProblem'
+    'list' | 'invitation' | 'consents' | 'strangers' | 'copyAt' | 'standsAside' | 'discoveryProblem'
   >;
   /** `host:port` at which clients reach this server. */
   address: () => string;
@@ -126,6 +126,7 @@ export class Snapshots {
       servers: this.servers(),
       invitation: servers.invitation(),
       requests: servers.consents.requests(),
+      strangers: servers.strangers.list(),
       copyAt: servers.copyAt(),
       standsAside: servers.standsAside(),
       discoveryProblem: servers.discoveryProblem(),

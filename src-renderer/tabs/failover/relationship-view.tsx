@@ -21,7 +21,7 @@ import {
   describeProtection,
   kindWords,
   roleWords,
-  stateWords,
+  wordsOfState,
 } from '../../../src-shared/view/relationship-words.ts';
 import { PairPicture } from '../../features/pair/pair-picture.tsx';
 import { RelationshipActions } from '../../features/relationship/relationship-actions.tsx';
@@ -85,7 +85,7 @@ function Details({ relationship }: { relationship: RelationshipStatus }) {
           },
           {
             term: 'State',
-            value: capitalise(stateWords[state].short),
+            value: capitalise(wordsOfState(relationship).short),
           },
           {
             term: 'Members',

@@ -14,6 +14,7 @@ export function MissingDataCard() {
   return (
     <Card title="Data of this server is missing">
       <Text block>{missing.message}</Text>
+      {missing.warning !== null && <Text block>{missing.warning}</Text>}
       <Text block size={200}>
         Noticed <Moment atMs={Date.parse(missing.noticedAt)} />
       </Text>
@@ -25,7 +26,7 @@ export function MissingDataCard() {
         title="Serve without the data that is missing?"
         confirm="Accept the loss"
         action="ledger.acceptLoss"
-        params={{}}
+        params={{ force: missing.warning !== null }}
         refusedTitle="Not accepted."
         onClose={() => setAsking(false)}
       >
@@ -34,6 +35,11 @@ export function MissingDataCard() {
           more can be granted a second time, and licences that are not there have to be imported
           again. Wait instead while a server that protects this one can still give the data back.
         </Text>
+        {missing.warning !== null && (
+          <Text block weight="semibold">
+            {missing.warning}
+          </Text>
+        )}
       </ActionDialog>
     </Card>
   );

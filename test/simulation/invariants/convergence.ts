@@ -180,7 +180,8 @@ function describeStore(
   const usage = store.history.usage
     .filter(({ spell, record }) => isKnown(spell, 'usage', record.sequence))
     .filter(({ record }) => record.kind !== 'session' || !own.has(record.leaseId))
-    .map(({ record, spell, rank }) => ({ record, spell, rank }));
+    // As members tell it to each other: which end of the time as a log counts is seen by its number.
+    .map(({ record, spell, rank }) => ({ record, spell, rank: Math.max(0, rank) }));
   const events = store.history.timeline
     .filter(({ spell, event }) => isKnown(spell, 'events', event.sequence))
     .map(({ spell, event: { local: _, ...event } }) => ({ spell, event }));

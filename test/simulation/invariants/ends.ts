@@ -4,8 +4,8 @@ import type { MemoryLedger } from '../../support/memory-ledger.ts';
 import type { Report } from './report.ts';
 
 /**
- * 5, without any excuse: a disk on which it is written that a lease was returned or released never has it
- * alive again.
+ * 5: a disk on which it is written that a lease was returned or released never has it alive again. The only excuse
+ * is that the end was forgotten by a time that an admin had set, and a copy from before came back.
  */
 export class Ends {
   readonly #known = new WeakMap<MemoryLedger, Set<string>>();
@@ -27,6 +27,21 @@ export class Ends {
         }
       }
     }
+  }
+
+  /**
+   * A known limit (docs/protocol.md): a time that was believed has dropped these ends everywhere, and the copy that is put
+   * back is of the time before. Returns the leases.
+   */
+  forgetEndsOf(copy: MemoryLedger, stores: readonly MemoryLedger[]): string[] {
+    const forgotten: string[] = [];
+    for (const row of copy.rows.values()) {
+      if (row.kind !== 'lease' || !isLive(row)) continue;
+      if (stores.some(({ rows }) => rows.has(`lease ${row.id}`))) continue;
+      const isForgotten = stores.map((store) => this.#endsOn(store).delete(row.id)).some(Boolean);
+      if (isForgotten) forgotten.push(row.id);
+    }
+    return forgotten;
   }
 
   #endsOn(store: MemoryLedger): Set<string> {

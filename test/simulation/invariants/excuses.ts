@@ -13,6 +13,8 @@ export class Excuses {
   excused = false;
   /** Leases of which something was lost for good. */
   readonly leases = new Set<string>();
+  /** An admin has the ledger go, or had it go, by clocks that are ahead: by that time ends are forgotten early. */
+  timeWasSet = false;
   /** Simulated time with an excuse, in milliseconds. */
   excusedMs = 0;
   #notedMs = 0;

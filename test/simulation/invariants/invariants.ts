@@ -2,11 +2,13 @@ import type { ReplicaEvent } from '../../../src-main/node/core/replica/replica-e
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Member } from '../member.ts';
+import { Connected } from './connected.ts';
 import { Convergence } from './convergence.ts';
 import { Ends } from './ends.ts';
 import { Excuses } from './excuses.ts';
 import { Licenses } from './licenses.ts';
 import { Logs } from './logs.ts';
+import { Overdrafts } from './overdrafts.ts';
 import { serves } from './report.ts';
 import { Seats } from './seats.ts';
 import { Spells } from './spells.ts';
@@ -31,7 +33,9 @@ export class Invariants {
   readonly convergence: Convergence;
   readonly ends: Ends;
   readonly tokens: Tokens;
+  readonly #connected: Connected;
   readonly #logs: Logs;
+  readonly #overdrafts: Overdrafts;
   #quietSinceMs = 0;
   readonly #reserving = new Set<ReplicaState>();
   readonly #unsure = new Set<ReplicaState>();
@@ -47,7 +51,9 @@ export class Invariants {
     this.convergence = new Convergence(cluster, report);
     this.ends = new Ends(report);
     this.tokens = new Tokens(report);
+    this.#connected = new Connected(cluster, report);
     this.#logs = new Logs(cluster, this.excuses, report);
+    this.#overdrafts = new Overdrafts(cluster, report);
   }
 
   violated(what: string): void {
@@ -65,11 +71,13 @@ export class Invariants {
     this.tokens.check(member);
     this.#logs.checkDurable(member, state);
     this.spells.check(member, state);
+    if (event.type === 'ticked') this.#connected.check(member);
     if (state.incomplete && serves(state)) {
       this.violated(`3b: ${member.id} serves, although some of what it had is missing`);
     }
     const speaks = serves(state) && !this.spells.isReplaced(state);
     if (speaks) this.seats.check(member, state, event);
+    if (speaks) this.#overdrafts.check(state, event);
     this.licenses.check(member, state, event, speaks);
     if (event.type === 'ticked') this.#logs.checkCommitted(member, state);
   }

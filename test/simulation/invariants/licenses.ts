@@ -1,5 +1,5 @@
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
-import { currentVersion } from '../../../src-main/node/core/ledger/ledger.ts';
+import { currentVersion, type LedgerState } from '../../../src-main/node/core/ledger/ledger.ts';
 import type {
   LedgerRequest,
   ReplicaEvent,
@@ -30,8 +30,7 @@ export class Licenses {
 
   /** What was on a disk that was replaced is gone. */
   noteLost({ ledger }: ReplicaState): void {
-    const license = ledger.licenses.get('lic-cad');
-    const at = license ? currentVersion(license).revision : 0;
+    const at = revisionAt(ledger);
     this.#revisionTold = Math.min(this.#revisionTold, at);
   }
 
@@ -66,15 +65,24 @@ export class Licenses {
     }
   }
 
-  /** 8. No server that serves goes back behind a version that the admin was told of. */
+  /**
+   * 8. No server that serves goes back behind a version that the admin was told of. For one that was not in sync
+   * there is an excuse, but not for one that has none of them.
+   */
   #checkRevision(member: Member, { ledger }: ReplicaState): void {
-    if (this.#excuses.excused) return;
-    const license = ledger.licenses.get('lic-cad');
-    const at = license ? currentVersion(license).revision : 0;
+    const at = revisionAt(ledger);
+    if (at > 0 && this.#excuses.excused) return;
     if (at < this.#revisionTold) {
       this.#report(`8: ${member.id} is at revision ${at}, told was ${this.#revisionTold}`);
     }
   }
+}
+
+/** Of the licence, or of its removal where that is known. */
+function revisionAt({ licenses, rows }: LedgerState): number {
+  const license = licenses.get('lic-cad');
+  if (license) return currentVersion(license).revision;
+  return rows?.license.get('lic-cad')?.revision ?? 0;
 }
 
 /** It can change who is the primary within one step. */

@@ -95,8 +95,12 @@ export class Spells {
     // It was the standing still alone for which the other took over.
     const isWhole = cut.size === 0 && lastCutMs < member.suspendedAtMs - takeoverAfterMs;
     if (state?.role.type !== 'active' || !isWhole || lossRate > 0) return;
+    // Of one that was taken out, and was down then, it need not wait for anything.
     const by = [...this.#cluster.members.values()].find(
-      (other) => other.isActive && compareTerms(other.state?.term ?? noTerm, state.term) > 0,
+      (other) =>
+        state.peers.has(other.id) &&
+        other.isActive &&
+        compareTerms(other.state?.term ?? noTerm, state.term) > 0,
     );
     if (by) this.#woken.set(member, { by, atMs: this.#cluster.agenda.nowMs });
   }

@@ -5,7 +5,7 @@ import type { Report } from './report.ts';
 
 /**
  * Invariant 10. Every lease that a client was told of lives or has exactly one usage record in the ledger. One
- * that ran out can come back by a union or a token, and then end once more. What a server kept of its own when
+ * that ran out can come back by a union or a token, and then end once more, which takes the place of its record. What a server kept of its own when
  * it was taken out is no record of the ledger, and is not counted beside one.
  */
 export function checkUsage(
@@ -25,10 +25,9 @@ export function checkUsage(
     if (excuses.leases.has(leaseId)) continue;
     const lives = active.state.ledger.leases.has(leaseId);
     const all = ends.get(leaseId) ?? [];
-    const counted = all.filter((end, i) => end !== 'expired' || i === all.length - 1);
     const fits = lives
-      ? all.length === 0 || all.every((end) => end === 'expired')
-      : counted.length === 1;
+      ? all.length === 0 || (all.length === 1 && all[0] === 'expired')
+      : all.length === 1;
     const kept = active.store.history.endsOf(leaseId);
     if (fits && (all.length === 0 || kept === all.length)) continue;
     const records = `${all.join(', ')}${kept > all.length ? ` of ${kept} kept` : ''}`;

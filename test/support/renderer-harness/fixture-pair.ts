@@ -1,4 +1,5 @@
 import { inOneRelationship } from './one-relationship.ts';
+import { describeApart } from '../../../src-shared/view/describe-clocks-apart.ts';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
@@ -29,11 +30,15 @@ export const pairScenarios = [
   'returned',
   'switched-over',
   'unsynchronised',
+  'clocks-apart',
   'disconnected',
   'strict',
   'witness',
   'forming',
   'overdraft',
+  'stranger',
+  'not-kept-by-all',
+  'missing-data',
 ] as const;
 export type PairScenario = (typeof pairScenarios)[number];
 
@@ -117,6 +122,8 @@ function backupLicenses(): LicenseDetail[] {
   ];
 }
 
+const clocksApartMs = 2 * 60 * minuteMs;
+
 const ready = { ready: true, reasons: [], together: [] };
 const notReady = (code: string, message: string) => ({
   ready: false,
@@ -170,6 +177,10 @@ const backupServer: NodeSnapshot['server'] = {
   name: 'SRV-LIC-02',
   address: 'srv-lic-02.corp.example:7470',
 };
+
+const isMissing =
+  'The data directory of this server was put back from an earlier state. This server does not serve until ' +
+  'SRV-LIC-02 has given back what is missing, or an admin accepts the loss: understudy ledger accept-loss.';
 
 /** What a node says in each of the states. */
 export const pairNodes: Record<PairScenario, NodeSnapshot> = {
@@ -261,6 +272,18 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     ledgers: [{ ...ledger, synchronised: [serverId] }],
     readiness: noStandby(lacksAll('SRV-LIC-02')),
   }),
+  'clocks-apart': pairNode({
+    servers: [row({ synchronised: false, clockDifferenceMs: clocksApartMs }), found],
+    relationship: {
+      ...established,
+      members: [
+        member({}),
+        { ...backupMember, synchronised: false, clockDifferenceMs: clocksApartMs },
+      ],
+    },
+    ledgers: [{ ...ledger, synchronised: [serverId] }],
+    readiness: noStandby(describeApart('SRV-LIC-02', clocksApartMs, 'SRV-LIC-01')),
+  }),
   disconnected: pairNode({
     servers: [
       row({ connected: false, synchronised: false, problem: unreachable('srv-lic-02') }),
@@ -322,5 +345,69 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
   }),
   overdraft: pairNode({
     ledgers: [{ ...ledger, overdraft: { units: 3, since: instant(40 * minuteMs) } }],
+  }),
+  // The data directory of this server was emptied; the one that kept its licences calls.
+  stranger: {
+    ...node,
+    licenses: [],
+    leaseCount: 0,
+    servers: [],
+    strangers: [{ id: backupId, name: 'SRV-LIC-02', at: instant(1_000) }],
+  },
+  // It was dissolved by force at the backup, while this server was down.
+  'not-kept-by-all': pairNode({
+    servers: [row({}), found],
+    relationship: {
+      ...established,
+      state: 'forming',
+      outside: [backupId],
+      pending:
+        'SRV-LIC-02 has no part in the licences of SRV-LIC-01 any more: the relationship was dissolved there by ' +
+        'an admin on 1 December 2026, 04:12:31 UTC, which this server could not hear of. What this server has ' +
+        'of them is kept. End it here too: understudy relationship dissolve --force. If that was a mistake, ' +
+        'end it all the same, and set it up again.',
+      members: [member({}), { ...backupMember, synchronised: false }],
+    },
+    ledgers: [{ ...ledger, synchronised: [serverId] }],
+    readiness: noStandby('SRV-LIC-02 has no part in it.'),
+  }),
+  'missing-data': pairNode({
+    serving: {
+      state: 'stopped',
+      reasons: [{ code: 'DATA_MISSING', message: isMissing }],
+      since: instant(minuteMs),
+    },
+    relationship: {
+      ...established,
+      policy: 'strict',
+      members: [
+        member({ synchronised: false }),
+        { ...backupMember, synchronised: false },
+        witnessMember,
+      ],
+    },
+    servers: [row({ synchronised: false }), witness],
+    ledgers: [
+      {
+        ...ledger,
+        rule: 'majority',
+        witness: witnessId,
+        active: null,
+        here: 'stopped',
+        synchronised: [],
+      },
+    ],
+    missingData: {
+      noticedAt: instant(minuteMs),
+      message: isMissing,
+      warning:
+        'SRV-LIC-02 has changes that this server does not have, and this server has others that were made after ' +
+        'it was put back. When the loss is accepted here, those of SRV-LIC-02 are dropped: licences can go back ' +
+        'to an older version, and seats that were granted or given back be forgotten. The timeline then says ' +
+        'which. To keep those instead, stop this server, put its data directory back from the copy once more, ' +
+        'start it while SRV-LIC-02 runs, and accept the loss then.',
+      givers: [backupId],
+    },
+    readiness: notReady('NOT_SERVING', 'Nobody serves the licences of SRV-LIC-01.'),
   }),
 };

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { editLicenseRows } from '../../support/edit-ledger.ts';
+import { editLicenseRows, writeToLedger } from '../../support/edit-ledger.ts';
 import { makeLicenseFile, makeVendor } from '../../support/licenses.ts';
 import { startTestNode, type TestNode } from '../../support/node.ts';
 import { expectRefused, order, restart } from '../../support/related-nodes.ts';
@@ -69,7 +70,9 @@ describe('a current version whose vendor was lost', () => {
     const content = await makeLicenseFile(vendor, { units: 5 });
     await order(node, 'license.import', { content, fileName: 'f.lic' });
     await node.node.stop();
-    editLicenseRows(node.dataDirectory, (doc) => doc, "DELETE FROM rows WHERE kind = 'vendor'");
+    writeToLedger(join(node.dataDirectory, 'ledger.db'), (database) => {
+      database.exec("DELETE FROM rows WHERE kind = 'vendor'");
+    });
     const again = await restart(node);
     expect(again.node.admin.snapshot().licenses).toMatchObject([
       { validity: 'damaged', damage: expect.stringContaining(vendor.key.keyId), units: 5 },

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openLog } from '../../../src-main/node/base/log.ts';
 import { hasHidden } from '../../../src-shared/model/hidden-characters.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -68,4 +68,20 @@ it('begins a new file when one is full, and keeps five old ones', async () => {
     'server.5.log',
     'server.log',
   ]);
+});
+
+it('says once, in one line, that it cannot be written', () => {
+  const folder = makeTemporaryDirectory();
+  writeFileSync(join(folder, 'logs'), 'a file in the place of the folder');
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const file = join(folder, 'logs', 'server.log');
+  const log = openLog(file, 'info');
+  log.info('one');
+  log.warn('two');
+  const said = write.mock.calls.map(([text]) => String(text));
+  write.mockRestore();
+  expect(said).toHaveLength(1);
+  expect(said[0]).toMatch(
+    /^understudy: Can't write to .+: E.+\. The server goes on without that log\.\n$/,
+  );
 });

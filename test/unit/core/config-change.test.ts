@@ -3,7 +3,7 @@ import { type LedgerConfig, soloConfig } from '../../../src-shared/model/ledger-
 import { refuseConfig } from '../../../src-main/node/core/ledger/config-change.ts';
 import { deriveCoverage } from '../../../src-main/node/core/ledger/coverage.ts';
 import { deriveReplicaView } from '../../../src-main/node/core/replica/replica-view.ts';
-import { CoreHost, makeGrant, serverId } from '../../support/core-host.ts';
+import { CoreHost, makeGrant, serverId, startMs } from '../../support/core-host.ts';
 
 const solo = soloConfig('a');
 
@@ -69,6 +69,23 @@ describe('a step of the configuration', () => {
     const again = after(config, { members: [serverId] });
     host.answer({ type: 'configRequested', config: again, message, kind });
     expect(host.state.config.version).toBe(2);
+  });
+
+  it('does not make the rule majority with more out than the licences have', () => {
+    const host = new CoreHost();
+    const config = after(host.state.config, { rule: 'majority' });
+    const message = 'The rule is another one.';
+    const asked = {
+      type: 'configRequested',
+      config,
+      message,
+      kind: 'relationshipChanged',
+    } as const;
+    host.state.meta.overdraft = { units: 1, sinceMs: startMs };
+    const refusal = { type: 'adminRefused', code: 'RELATIONSHIP_BUSY' };
+    expect(host.answer(asked)).toMatchObject(refusal);
+    host.state.meta.overdraft = null;
+    expect(host.answer(asked)).toEqual({ type: 'configChanged', config });
   });
 });
 

@@ -3,6 +3,7 @@ import { beginDraft } from '../../../src-main/node/core/ledger/draft.ts';
 import { describeImport } from '../../../src-main/node/core/ledger/license-diff.ts';
 import { deriveLicenseDetail } from '../../../src-main/node/core/ledger/license-view.ts';
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
+import { compareRows } from '../../../src-main/node/core/rows/compare-rows.ts';
 import {
   CoreHost,
   dayMs,
@@ -282,7 +283,22 @@ describe('a removal', () => {
     host.pass(61_000);
     expect(host.state.leases.size).toBe(0);
   });
+
+  it('is lower than what is installed after it, so that another member takes that', () => {
+    const row = () => host.state.rows?.license.get('lic-cad') ?? raise('no row');
+    host.install({ serial: 1 });
+    host.install({ serial: 2 });
+    host.answer({ type: 'removalRequested', licenseId: 'lic-cad' });
+    const removal = row();
+    host.install({ serial: 1, units: 7 });
+    expect(compareRows(row(), removal)).toBeGreaterThan(0);
+    expect([row().revision, units()]).toEqual([removal.revision + 1, 7]);
+  });
 });
+
+function raise(message: string): never {
+  throw new Error(message);
+}
 
 describe('a vendor', () => {
   it('cannot be forgotten while licences depend on it', () => {

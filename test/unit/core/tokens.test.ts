@@ -137,6 +137,26 @@ describe('a running token of another server, whose lease can be missing here', (
     const { host, proof } = makeTwo(10_000);
     expect(host.renew(proof.lease.id, proof)).toMatchObject({ type: 'leaseRenewed' });
   });
+
+  it('brings back beyond the units what was granted before a majority decides, and nothing later', () => {
+    const proofs = ['ada', 'dan'].map((instance, n) => {
+      const other = new CoreHost();
+      other.install({ units: 1, ttlSeconds: 60 });
+      for (let i = 0; i <= n; i++) other.nextLeaseId();
+      other.pass(n * 10_000);
+      return { ...proofOf(other.checkout({ instance })), signer: otherId };
+    });
+    const host = new CoreHost();
+    host.install({ units: 1, ttlSeconds: 60 });
+    host.pass(5_000);
+    host.checkout({ instance: 'bob' });
+    host.changeRule('majority');
+    host.pass(10_000);
+    const [before, later] = proofs.map((proof) => host.renew(proof.lease.id, proof));
+    expect(before).toMatchObject({ type: 'leaseRenewed' });
+    expect(later).toMatchObject(gone);
+    expect(host.eventKinds()).toContain('overdraftBegan');
+  });
 });
 
 describe('a lease that was returned', () => {

@@ -43,7 +43,7 @@ function isGoneBy(state: ReplicaState, from: string, configVersion = 22): boolea
   return effects.some(({ type }) => type === 'removed');
 }
 
-describe('a server that members of a later configuration do not know', () => {
+describe('a server that members of another configuration do not know', () => {
   it('leaves when a majority of its own configuration says so, and not before', () => {
     const state = makeMember(withFour(strictConfig));
     expect(isGoneBy(state, second)).toBe(false);
@@ -54,9 +54,15 @@ describe('a server that members of a later configuration do not know', () => {
     expect(state.removed).toBe(true);
   });
 
-  it('stays by the word of who goes by no later configuration', () => {
+  it('leaves as well when theirs was made in the place of its own, with the same version', () => {
     const state = makeMember(withFour(strictConfig));
-    for (const from of [second, third, fourth]) expect(isGoneBy(state, from, 8)).toBe(false);
+    for (const from of [second, third]) expect(isGoneBy(state, from, 8)).toBe(false);
+    expect(isGoneBy(state, fourth, 8)).toBe(true);
+  });
+
+  it('stays by the word of who goes by an earlier configuration', () => {
+    const state = makeMember(withFour(strictConfig));
+    for (const from of [second, third, fourth]) expect(isGoneBy(state, from, 7)).toBe(false);
     expect(state.removed).toBe(false);
   });
 

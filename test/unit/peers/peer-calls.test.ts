@@ -35,6 +35,7 @@ type Crossing = (from: string, payload: LinkPayload) => boolean;
 function makeTwo<C extends CallContract>(
   contract: C,
   cross: Crossing = () => true,
+  untilTried = () => Promise.resolve(),
 ): { a: Calls<C>; b: Calls<C> } {
   const sides: Record<string, Calls<C>> = {};
   const make = (own: string) =>
@@ -44,6 +45,7 @@ function makeTwo<C extends CallContract>(
         setImmediate(() => sides[to]?.take(own, payload));
         return true;
       },
+      untilTried,
       nameOf: (id) => (id === serverId ? 'Main' : 'Backup'),
       isPartner: () => true,
       log: {
@@ -81,8 +83,8 @@ const handlers: CallHandlers<typeof contract> = {
   echo: async (_, { value }) => ({ ok: true, value: value as string }),
 };
 
-function makeAnswering(cross?: Crossing) {
-  const two = makeTwo(contract, cross);
+function makeAnswering(cross?: Crossing, untilTried?: () => Promise<void>) {
+  const two = makeTwo(contract, cross, untilTried);
   two.b.answerWith(handlers);
   return two;
 }
@@ -124,6 +126,25 @@ describe('a call', () => {
     c.noteDisconnected('somebody else');
     c.noteDisconnected(otherId);
     expect(await lost).toMatchObject({ code: 'SERVER_UNREACHABLE' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('waits for a link that is new, and is asked once', async () => {
+    let isUp = false;
+    let rise = () => undefined as void;
+    const tried = new Promise<void>((resolve) => (rise = resolve));
+    const methods: string[] = [];
+    const cross: Crossing = (_, payload) => {
+      if (isUp && payload.type === 'call') methods.push(payload.method);
+      return isUp;
+    };
+    const { a } = makeAnswering(cross, () => tried);
+    const asked = a.call(otherId, 'add.ten', { to: 1 });
+    await settleTurns();
+    isUp = true;
+    rise();
+    expect(await asked).toEqual({ ok: true, value: { sum: 11 } });
+    expect(methods).toEqual(['add.ten']);
     expect(vi.getTimerCount()).toBe(0);
   });
 

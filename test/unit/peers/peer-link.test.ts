@@ -18,18 +18,19 @@ const typesOf = (server: PeerServer) => server.events.map(({ type }) => type);
 const payloadsAt = (server: PeerServer) =>
   server.events.flatMap((event) => (event.type === 'message' ? [event.payload] : []));
 
-/** A link from `from` to `to`, on which nothing is ever said. `boots`: the starts that it names. */
+/** A link from `from` to `to`, on which nothing is ever said. `boots`, `port`: what it says of itself. */
 async function connectAs(
   from: PeerServer,
   to: PeerServer,
   boots: string[] = [],
+  port: number | null = null,
 ): Promise<PeerConnection> {
   const dialed = await dialPeer({ address: to.address, keys: from.identity, timeoutMs: 2_000 });
   if (!dialed.ok) throw new Error(dialed.detail);
   const { connection } = dialed;
   onTestFinished(() => connection.destroy('the test is over'));
   connection.trust(() => true);
-  const details = { appVersion: '0', port: null, addresses: [], clientAddresses: [], boots };
+  const details = { appVersion: '0', port, addresses: [], clientAddresses: [], boots };
   const hello = {
     type: 'hello',
     version: peerProtocolVersion,
@@ -57,6 +58,24 @@ describe('the link of a pair', () => {
     });
     expect(Math.abs(a.row(b)?.clockDifferenceMs ?? Infinity)).toBeLessThan(1_000);
     expect(b.kinds()).toContain('serverConnected');
+  });
+
+  it('is waited for right after the pairing, at both ends', async () => {
+    const [a, b] = await startTwo({ timings: { firstLinkMs: 60_000 } });
+    await pair(a, b);
+    const up = [a.servers.untilTried(b.id), b.servers.untilTried(a.id)];
+    await Promise.all(up);
+    expect([a.isConnectedTo(b), b.isConnectedTo(a)]).toEqual([true, true]);
+  });
+
+  it('is waited for after a start only for so long, and not of a server that is not paired', async () => {
+    const { a, b } = await startPair();
+    await Promise.all([a.stop(), b.stop()]);
+    const { dataDirectory = '' } = a;
+    const again = await startPeerServer({ dataDirectory, timings: { firstLinkMs: 50 } });
+    await again.servers.untilTried('f'.repeat(64));
+    await again.servers.untilTried(b.id);
+    expect(again.isConnectedTo(b)).toBe(false);
   });
 
   it('carries payloads both ways, in their order, long ones too', async () => {
@@ -175,6 +194,18 @@ describe('the link of a pair', () => {
     expect(mute.isOpen).toBe(false);
   });
 
+  it('is shown with a port, also while the server cannot be called where it says', async () => {
+    const { a, b } = await startPair();
+    await b.crash();
+    for (const port of [1, null]) {
+      await until(() => !a.isConnectedTo(b));
+      const calls = await connectAs(b, a, [], port);
+      await until(() => a.isConnectedTo(b));
+      expect(a.row(b)?.address).toBe(port === null ? b.address : `127.0.0.1:${port}`);
+      calls.destroy('it has called');
+    }
+  });
+
   it('blames nobody for a silence in which it was itself suspended', async () => {
     let aheadMs = 0;
     const clock = () => ({
@@ -190,7 +221,7 @@ describe('the link of a pair', () => {
   });
 
   it('tells once of a clock that is more than a minute off, with its direction', async () => {
-    const ahead = () => ({ monotonicMs: performance.now(), wallMs: Date.now() + 90_000 });
+    const ahead = () => ({ monotonicMs: performance.now(), wallMs: Date.now() + 75_000 });
     const a = await startPeerServer();
     const c = await startPeerServer({ name: 'fast', clock: ahead });
     await pair(a, c);
@@ -198,8 +229,34 @@ describe('the link of a pair', () => {
     await until(() => heard() > 5);
     const told = a.notes.filter(({ kind }) => kind === 'clockDiffers');
     expect(told).toHaveLength(1);
-    expect(told[0]?.message).toMatch(/fast is (89|90|91) s ahead/);
-    expect(Math.round((a.row(c)?.clockDifferenceMs ?? 0) / 1_000)).toBe(90);
+    expect(told[0]?.message).toMatch(/fast is 7[3-7] seconds ahead of this one/);
+    expect(Math.abs((a.row(c)?.clockDifferenceMs ?? 0) - 75_000)).toBeLessThan(2_000);
+  });
+
+  it('tells anew when a clock gets so far off that the two do not synchronise', async () => {
+    let aheadMs = 90_000;
+    const ahead = () => ({ monotonicMs: performance.now(), wallMs: Date.now() + aheadMs });
+    const a = await startPeerServer();
+    const c = await startPeerServer({ name: 'fast', clock: ahead });
+    await pair(a, c);
+    const told = () => a.notes.filter(({ kind }) => kind === 'clockDiffers');
+    await until(() => told().length === 1);
+    expect(told()[0]?.message).not.toContain('do not synchronise');
+    aheadMs = 7_200_000;
+    await until(() => told().length === 2);
+    expect(told()[1]?.message).toContain('fast is 2 hours ahead of this one');
+    expect(told()[1]?.message).toContain('Until then the two do not synchronise');
+  });
+
+  it('is told of the port on which a server begins to listen while the two connect', async () => {
+    const { a, b } = await startPair();
+    const { dataDirectory = '' } = b;
+    await b.stop();
+    const moved = await startPeerServer({ dataDirectory, listensAfterHello: true });
+    await connected(a, moved);
+    expect(moved.address).not.toBe(b.address);
+    await until(() => a.servers.clientAddressesOf(b.id)[0] === moved.address);
+    expect(a.servers.addressOf(b.id)).toBe(moved.address);
   });
 
   it('finds a server again that has moved to another port', async () => {

@@ -1,3 +1,5 @@
+import { copyFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
 import {
@@ -5,8 +7,20 @@ import {
   peerProtocolVersion,
 } from '../../../src-main/node/peers/link/link-message.ts';
 import { codeOf, dial, drain, helloOf, rawPeerSocket } from '../../support/peer-channel.ts';
-import { pair, startPair, startPeerServer, until } from '../../support/peer-server.ts';
+import {
+  pair,
+  type PeerServer,
+  startPair,
+  startPeerServer,
+  until,
+} from '../../support/peer-server.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+
+/** The server on the same directory and port, in another start. */
+function startAgain(server: PeerServer): Promise<PeerServer> {
+  const { dataDirectory = '' } = server;
+  return startPeerServer({ dataDirectory, port: server.listen().port });
+}
 
 describe('a server that is not paired', () => {
   const details = { appVersion: '1', port: 1, addresses: [], clientAddresses: [], boots: [] };
@@ -114,5 +128,39 @@ describe('a paired server', () => {
     expect(a.row(b)?.problem?.message).toContain('pair again');
     expect(a.notes.filter(({ kind }) => kind === 'pairingRefused')).toHaveLength(1);
     expect(a.row(other)).toBeUndefined();
+  });
+
+  it('that was emptied is told of as what its word is, and says nothing of an end', async () => {
+    const { a, b } = await startPair();
+    await a.stop();
+    const dataDirectory = makeTemporaryDirectory();
+    for (const name of readdirSync(a.dataDirectory ?? '').filter((one) =>
+      one.startsWith('server-'),
+    )) {
+      copyFileSync(join(a.dataDirectory ?? '', name), join(dataDirectory, name));
+    }
+    const emptied = await startPeerServer({ dataDirectory, port: a.listen().port });
+    await until(() => b.row(emptied)?.pairing === 'ended');
+    expect(b.row(emptied)?.problem?.message).toMatch(
+      / does not know this server any more: .*emptied/,
+    );
+    expect(emptied.servers.strangers.list()).toMatchObject([{ id: b.id }]);
+    const told = emptied.notes.filter(({ kind }) => kind === 'pairingRefused');
+    expect(told).toMatchObject([{ message: expect.stringContaining('or emptied, pair the two') }]);
+    await pair(emptied, b);
+    expect(emptied.servers.strangers.list()).toEqual([]);
+  });
+
+  it('that ended the pairing while the other one was down says that it did, also after a start', async () => {
+    const { a, b } = await startPair();
+    await b.stop();
+    await a.servers.forget(b.id);
+    await a.stop();
+    const again = await startAgain(a);
+    const back = await startAgain(b);
+    await until(() => back.row(again)?.pairing === 'ended');
+    expect(back.row(again)?.problem?.message).toMatch(/^The other server has ended the pairing/);
+    expect(again.servers.strangers.list()).toEqual([]);
+    expect(again.notes.filter(({ kind }) => kind === 'pairingRefused')).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { AdminErrorCode } from '../../../src-shared/contract/admin-error.ts';
 import { describe, expect, it } from 'vitest';
 import type { Replicas } from '../../../src-main/node/replicas/replicas.ts';
 import type { PeerCalls } from '../../../src-main/node/peers/peer-calls.ts';
@@ -32,34 +33,48 @@ interface CheckerOptions {
   storeFailure?: string;
   /** The other servers do not answer, or this one alone. */
   silent?: boolean | string;
+  /** What not answering comes to. */
+  code?: AdminErrorCode;
+  connected?: boolean;
 }
 
-function check(
-  { other = {}, clockDifferenceMs = 0, paired = true, storeFailure, silent }: CheckerOptions = {},
-  more: Partial<Parameters<RelationshipChecker['check']>[0]> = {},
-  existing: string | null = null,
-  staying: readonly string[] = [],
-) {
+function makeChecker({
+  other = {},
+  clockDifferenceMs = 0,
+  paired = true,
+  connected,
+  storeFailure,
+  silent,
+  code = 'SERVER_UNREACHABLE',
+}: CheckerOptions = {}) {
   const config = soloConfig(serverId);
   const licenses = [makeInstalledLicense({ redundancy: 'backup' })];
   const own = makeLedgerView({ config, licenses });
   const call = async (to: string) => {
     if (silent === true || silent === to)
-      return { ok: false, code: 'SERVER_UNREACHABLE', message: 'It is not connected.' };
+      return { ok: false, code, message: 'It is not connected.' };
     const witness = { name: 'Witness', paired: [serverId, otherId] };
     return { ok: true, value: to === third ? { ...side, ...witness } : { ...side, ...other } };
   };
-  const checker = new RelationshipChecker({
+  return new RelationshipChecker({
     replicas: { all: () => [own], own: () => own } as unknown as Replicas,
     calls: { call } as unknown as PeerCalls,
     candidates: makeCandidates(
-      { ...backupServer, clockDifferenceMs, paired, connected: silent === undefined },
+      { ...backupServer, clockDifferenceMs, paired, connected: connected ?? silent === undefined },
       { id: third, name: 'Witness' },
     ),
     consents: { of: () => [] },
     storeFailure: () => storeFailure,
   });
-  return checker.check({ ...plan, ...more }, existing, staying);
+}
+
+function check(
+  options: CheckerOptions = {},
+  more: Partial<Parameters<RelationshipChecker['check']>[0]> = {},
+  existing: string | null = null,
+  staying: readonly string[] = [],
+) {
+  return makeChecker(options).check({ ...plan, ...more }, existing, staying);
 }
 
 const strict = { policy: 'strict', witness: third } as const;
@@ -87,7 +102,7 @@ describe('what is missing', () => {
     ['RELATIONSHIP_EXISTS', { other: { relationship: 'another' } }, {}, 'Backup is in'],
     ['STORE_UNAVAILABLE', { storeFailure: 'the disk is full' }, {}, 'Main cannot write'],
     ['STORE_UNAVAILABLE', { other: { storeFailure: 'it is full' } }, {}, 'Backup cannot write'],
-    ['CLOCK_DIFFERENCE', { clockDifferenceMs: -3_600_001 }, {}, '3600 s'],
+    ['CLOCK_DIFFERENCE', { clockDifferenceMs: -3_600_001 }, {}, 'differs by 60 minutes'],
   ] as const)('is told: %s', async (code, options, more, text) => {
     const { missing } = await check(options as CheckerOptions, more);
     expect(missing).toEqual([{ code, message: expect.stringContaining(text) }]);
@@ -106,6 +121,22 @@ describe('a warning', () => {
   ])('is given and stops nothing: %s', async (code, options) => {
     const { missing, warnings } = await check(options);
     expect([missing, warnings.map((warning) => warning.code)]).toEqual([[], [code]]);
+  });
+});
+
+describe('who does not answer', () => {
+  const all = [serverId, otherId, third];
+
+  it('is silent, also while its link stands, and this server is not', async () => {
+    const hung = makeChecker({ silent: otherId, connected: true });
+    expect(await hung.silentOf(all)).toEqual([otherId]);
+    expect(await makeChecker({ silent: true }).silentOf(all)).toEqual([otherId, third]);
+    expect(await makeChecker().silentOf(all)).toEqual([]);
+  });
+
+  it('is nobody who refuses to say anything', async () => {
+    const refuses = makeChecker({ silent: otherId, code: 'BAD_REQUEST' });
+    expect(await refuses.silentOf(all)).toEqual([]);
   });
 });
 

@@ -133,10 +133,12 @@ describe('readiness', () => {
     known = candidates,
     storeFailure?: string,
     elsewhere: { server: string; licenses: string[] }[] = [],
+    outside: string[] = [],
   ) =>
     deriveReadiness({
       relationship: { relationship, replicas: [makeLedgerView(options)] },
       candidates: known,
+      awaited: { outsideOf: () => outside },
       storeFailure,
       missing: null,
       damagedElsewhere: () => elsewhere,
@@ -209,6 +211,7 @@ describe('readiness', () => {
     const half = deriveReadiness({
       relationship: { relationship: mutual, replicas: [makeLedgerView()] },
       candidates,
+      awaited: { outsideOf: () => [] },
       storeFailure: undefined,
       missing: null,
       damagedElsewhere: () => [],
@@ -223,8 +226,9 @@ describe('readiness', () => {
     const { reasons } = deriveReadiness({
       relationship: { relationship, replicas: [makeLedgerView({ view: { incomplete: true } })] },
       candidates,
+      awaited: { outsideOf: () => [] },
       storeFailure: undefined,
-      missing: { noticedAt: '2026-03-01T08:00:00.000Z', message, givers: [otherId] },
+      missing: { noticedAt: '2026-03-01T08:00:00.000Z', message, warning: null, givers: [otherId] },
       damagedElsewhere: () => [],
     });
     expect(reasons).toEqual([{ code: 'DATA_MISSING', message }]);
@@ -245,13 +249,17 @@ describe('readiness', () => {
 
   it('says what a clock that is far off comes to, and each thing once', () => {
     const far = other({ clockDifferenceMs: 3_700_000 });
-    expect(readiness({}, far).reasons[0]?.message).toContain('do not synchronise');
+    expect(readiness({}, far).reasons[0]?.message).toBe(
+      'The clock of Backup is 62 minutes ahead of that of Main: the two do not synchronise until the wrong one ' +
+        'is set right.',
+    );
     const replicas = [makeLedgerView(), makeLedgerView()];
     const known = other({ connected: false });
     const sources = { relationship: { relationship, replicas }, candidates: known };
     const damagedElsewhere = () => [];
     const { reasons } = deriveReadiness({
       ...sources,
+      awaited: { outsideOf: () => [] },
       storeFailure: undefined,
       missing: null,
       damagedElsewhere,
@@ -335,7 +343,12 @@ describe('the status of a relationship', () => {
     deriveRelationshipStatus(
       { relationship: own, replicas },
       candidates,
-      { messageOf: () => null, obstacleOf: () => null, returningOf: () => null },
+      {
+        messageOf: () => null,
+        obstacleOf: () => null,
+        outsideOf: () => [],
+        returningOf: () => null,
+      },
       { ready: true, reasons: [], together: [] },
     );
 

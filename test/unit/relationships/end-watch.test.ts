@@ -6,11 +6,16 @@ import type { OwnRelationship } from '../../../src-main/node/relationships/share
 
 const lasting = 6_000;
 
-/** A watch at "own", which is in one relationship with "other" until `end` is called. */
-function watchPair(endedHere: boolean) {
+/**
+ * A watch at "own", which is in one relationship with "other" until `end` is called. `goal`: who is to take part
+ * by what was heard last.
+ */
+function watchPair(endedHere: boolean, goal: string[] | null = null) {
   vi.useFakeTimers();
   const notes: TimelineNote[] = [];
-  const all = [{ relationship: { id: 'r', members: ['own', 'other'] } } as OwnRelationship];
+  const relationship = { id: 'r', members: ['own', 'other'], goal: goal && { members: goal } };
+  const replicas = [{ view: () => ({ config: { relationship } }) }];
+  const all = [{ relationship, replicas } as unknown as OwnRelationship];
   const watch = new EndWatch({
     relationships: { all: () => all, isEndedHere: () => endedHere },
     candidates: { ownId: 'own', nameOf: () => 'SRV-B' } as unknown as Candidates,
@@ -41,4 +46,17 @@ it('tells nothing of one that was ended here, nor of one that goes on', () => {
     vi.advanceTimersByTime(lasting);
     expect(notes).toEqual([]);
   }
+});
+
+it('tells of no end where this server is to take part again, but that it protects nobody until then', () => {
+  const { notes, end } = watchPair(false, ['other', 'own']);
+  end();
+  vi.advanceTimersByTime(lasting);
+  expect(notes).toMatchObject([
+    { kind: 'relationshipChanged', severity: 'warning', message: expect.stringContaining('again') },
+  ]);
+  const taken = watchPair(false, ['other']);
+  taken.end();
+  vi.advanceTimersByTime(lasting);
+  expect(taken.notes).toMatchObject([{ kind: 'relationshipDissolved' }]);
 });

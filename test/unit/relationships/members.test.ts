@@ -1,13 +1,13 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AdminErrorCode } from '../../../src-shared/contract/admin-error.ts';
 import type { MemberChange } from '../../../src-shared/contract/relationship-plan.ts';
-import { ClientConnection } from '../../support/json-request.ts';
 import type { TestNode } from '../../support/node.ts';
 import {
   ask,
   expectRefused,
   expectServing,
   install,
+  leaseOf,
   ledgerOf,
   order,
   patiently,
@@ -24,14 +24,6 @@ async function startFour(): Promise<Nodes> {
   const nodes = (await startPairedNodes('Alpha', 'Beta', 'Gamma', 'Delta')) as TestNode[] as Nodes;
   await install(nodes[0], { redundancy: 'triad' });
   return nodes;
-}
-
-async function leaseAt(to: TestNode): Promise<string> {
-  const connection = new ClientConnection(to.port);
-  onTestFinished(() => connection.close());
-  const answer = await connection.checkout('i-1', 'cad');
-  expect(answer.status).toBe(201);
-  return (answer.body as { lease: { id: string } }).lease.id;
 }
 
 async function leasesAt(at: TestNode): Promise<string[]> {
@@ -53,7 +45,7 @@ async function expectShape(shape: string, ...nodes: TestNode[]): Promise<void> {
 describe('members of a relationship', unhurried, () => {
   it('come and go: a single server, a backup, a triad and back, with the same lease', async () => {
     const [alpha, beta, gamma] = await startFour();
-    const lease = await leaseAt(alpha);
+    const lease = await leaseOf(alpha, 'i-1');
     await order(alpha, 'relationship.create', { kind: 'backup', main: 'Alpha', backup: 'Beta' });
     await order(alpha, 'relationship.members', { change: 'add', server: 'Gamma' });
     await expectShape('triad Alpha Beta Gamma established', alpha, beta, gamma);
@@ -75,7 +67,7 @@ describe('members of a relationship', unhurried, () => {
     const [alpha, beta, gamma, delta] = await startFour();
     await order(alpha, 'relationship.create', triad);
     await order(alpha, 'relationship.set', { settings: { reclaimAfterMs: 0 } });
-    const lease = await leaseAt(alpha);
+    const lease = await leaseOf(alpha, 'i-1');
     await gamma.node.stop();
     const change = { change: 'replace', server: 'Gamma', by: 'Delta' } as const;
     const { relationship } = await order(beta, 'relationship.members', change);
@@ -101,7 +93,7 @@ describe('members of a relationship', unhurried, () => {
     const [alpha, beta] = await startFour();
     await order(alpha, 'relationship.create', { kind: 'backup', main: 'Alpha', backup: 'Beta' });
     await order(alpha, 'relationship.set', { settings: { reclaimAfterMs: 0 } });
-    const lease = await leaseAt(alpha);
+    const lease = await leaseOf(alpha, 'i-1');
     const swapped: MemberChange = { change: 'order', servers: ['Beta', 'Alpha'] };
     await expectRefused(beta, 'relationship.members', swapped, 'BAD_REQUEST');
     await order(alpha, 'relationship.members', swapped);

@@ -210,25 +210,32 @@ describe('a server that is told to give a ledger up', () => {
   };
   const config = withGoal(membership);
   const order = { from: 'a', configVersion: 5 };
-  const standby = { id: 'b', isActive: false, calledIn: 0 };
+  const standby = { id: 'b', isActive: false, calledIn: 0, hasNothing: false };
 
   it('does so for another member that has a later configuration', () => {
     expect(mayBeDismissed(config, order, standby)).toBe(true);
   });
 
   it('does so with its own licences when it agreed to be replaced', () => {
-    const self = { id: 'a', isActive: false, calledIn: 0 };
+    const self = { id: 'a', isActive: false, calledIn: 0, hasNothing: false };
     const replaced = withGoal({ ...membership, members: ['b'] });
     expect(mayBeDismissed(replaced, { ...order, from: 'b' }, self)).toBe(true);
   });
 
   it('does not while it serves, when the licences are its own, or for anybody else', () => {
     expect(mayBeDismissed(config, order, { ...standby, isActive: true })).toBe(false);
-    const primary = { id: 'a', isActive: false, calledIn: 0 };
+    const primary = { id: 'a', isActive: false, calledIn: 0, hasNothing: false };
     expect(mayBeDismissed(config, { ...order, from: 'b' }, primary)).toBe(false);
     expect(mayBeDismissed(config, { ...order, from: 'c' }, standby)).toBe(false);
     expect(mayBeDismissed(config, { ...order, from: 'b' }, standby)).toBe(false);
     expect(mayBeDismissed(config, { ...order, configVersion: 4 }, standby)).toBe(false);
+  });
+
+  it('does while it has got nothing yet, whatever it was called by', () => {
+    const waits = { ...standby, calledIn: 6, hasNothing: true };
+    expect(mayBeDismissed(config, order, waits)).toBe(true);
+    expect(mayBeDismissed(config, { ...order, from: 'c' }, waits)).toBe(false);
+    expect(mayBeDismissed(config, { ...order, from: 'b' }, { ...waits, id: 'a' })).toBe(false);
   });
 
   it('does not when it was called to take part by a later configuration', () => {

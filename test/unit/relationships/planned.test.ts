@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { drillReportSchema } from '../../../src-shared/model/relationship.ts';
-import { ClientConnection } from '../../support/json-request.ts';
 import type { TestNode } from '../../support/node.ts';
 import {
   activeOf,
+  connect,
   expectRefused,
   expectServing,
   install,
+  leaseOf,
   ledgerOf,
   order,
   patiently,
@@ -23,18 +24,6 @@ async function startBackup(more: object = {}): Promise<[TestNode, TestNode]> {
   await order(main, 'relationship.create', plan);
   await expectServing(main, main, main, standby);
   return [main, standby];
-}
-
-function connect(to: TestNode): ClientConnection {
-  const connection = new ClientConnection(to.port);
-  onTestFinished(() => connection.close());
-  return connection;
-}
-
-async function leaseOf(to: TestNode, instance: string, feature = 'cad'): Promise<string> {
-  const answer = await connect(to).checkout(instance, feature);
-  expect(answer.status).toBe(201);
-  return (answer.body as { lease: { id: string } }).lease.id;
 }
 
 describe('a switchover', unhurried, () => {

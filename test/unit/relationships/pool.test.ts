@@ -1,9 +1,9 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
-import { ClientConnection } from '../../support/json-request.ts';
 import { makeLicenseFile, makeVendor } from '../../support/licenses.ts';
 import type { TestNode } from '../../support/node.ts';
 import {
+  connect,
   expectRefused,
   install,
   order,
@@ -22,12 +22,6 @@ const free = { id: 'free', feature: 'free', redundancy: 'pool' } as const;
 const strict = { id: 'strict', feature: 'strict', redundancy: 'pool', majorityRule: true } as const;
 
 type Five = [TestNode, TestNode, TestNode, TestNode, TestNode];
-
-function connect(to: TestNode): ClientConnection {
-  const connection = new ClientConnection(to.port);
-  onTestFinished(() => connection.close());
-  return connection;
-}
 
 /** The two ledgers of the pool as a server sees them, the one with the majority rule first. */
 function ledgersAt({ node }: TestNode) {

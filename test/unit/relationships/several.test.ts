@@ -1,11 +1,12 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { ClientConnection } from '../../support/json-request.ts';
+import { describe, expect, it } from 'vitest';
 import { startTestNode, type TestNode } from '../../support/node.ts';
 import {
   activeOf,
+  connect,
   expectRefused,
   expectServing,
   install,
+  leaseOf,
   ledgerOf,
   order,
   pairNodes,
@@ -44,18 +45,6 @@ async function startStar(): Promise<[TestNode, TestNode, TestNode]> {
     await install(main, { id: name, feature: name, units: 2, redundancy: 'backup' });
   }
   return [hub, alpha, gamma];
-}
-
-function connect(to: TestNode): ClientConnection {
-  const connection = new ClientConnection(to.port);
-  onTestFinished(() => connection.close());
-  return connection;
-}
-
-async function leaseOf(to: TestNode, instance: string, feature: string): Promise<string> {
-  const answer = await connect(to).checkout(instance, feature);
-  expect(answer.status).toBe(201);
-  return (answer.body as { lease: { id: string } }).lease.id;
 }
 
 const snapshotOf = ({ node }: TestNode) => node.admin.snapshot();

@@ -1,11 +1,11 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { ClientConnection } from '../../support/json-request.ts';
+import { describe, expect, it } from 'vitest';
 import { makeLicenseFile } from '../../support/licenses.ts';
 import { startTestNode, type TestNode } from '../../support/node.ts';
 import {
   activeOf,
+  connect,
   expectConnected,
   expectRefused,
   expectServing,
@@ -26,12 +26,6 @@ async function startBackup(more: object = {}): Promise<[TestNode, TestNode]> {
   await order(main, 'relationship.create', { ...plan, ...more });
   await expectServing(main, main, main, standby);
   return [main, standby];
-}
-
-function connect(to: TestNode): ClientConnection {
-  const connection = new ClientConnection(to.port);
-  onTestFinished(() => connection.close());
-  return connection;
 }
 
 const licensesAt = ({ node }: TestNode) => node.admin.snapshot().licenses;

@@ -1,11 +1,11 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { ClientConnection } from '../../support/json-request.ts';
+import { describe, expect, it } from 'vitest';
 import { startTestNode, type TestNode } from '../../support/node.ts';
 import {
   activeOf,
   expectRefused,
   expectServing,
   install,
+  leaseOf,
   ledgerOf,
   order,
   pairNodes,
@@ -33,14 +33,6 @@ async function startTriad(): Promise<[TestNode, TestNode, TestNode]> {
   await order(alpha, 'relationship.create', plan);
   await expectServing(alpha, alpha, ...nodes);
   return nodes;
-}
-
-async function leaseOf(to: TestNode, instance: string): Promise<string> {
-  const connection = new ClientConnection(to.port);
-  onTestFinished(() => connection.close());
-  const answer = await connection.checkout(instance, 'cad');
-  expect(answer.status).toBe(201);
-  return (answer.body as { lease: { id: string } }).lease.id;
 }
 
 function readinessOf(at: TestNode) {

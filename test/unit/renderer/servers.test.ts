@@ -78,6 +78,8 @@ test.each([
   [60_000, '60 s ahead'],
   [95_260, '95.3 s ahead'],
   [-600_000, '10 min behind'],
+  [7_500_000, '2 h 5 min ahead'],
+  [-730 * 86_400_000, '730 d behind'],
 ] as const)('a clock that differs by %s ms: %s', (differenceMs, text) => {
   expect(describeClock(differenceMs)).toBe(text);
 });

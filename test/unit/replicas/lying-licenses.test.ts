@@ -76,22 +76,15 @@ async function serveRows(
     }),
   ];
   const buckets = [...new Set(rows.map(bucketOf))];
-  liar.say(backup, {
-    type: 'ledger',
-    ledger,
-    message: {
-      type: 'piece',
-      term: { number: 1, member: liar.id, boot },
-      configVersion: config.version,
-      asked: null,
-      number: 1,
-      root: '0'.repeat(16),
-      markMs: 0,
-      buckets,
-      rows,
-      last: true,
-    },
-  });
+  const root = '0'.repeat(16);
+  const common = { term: { number: 1, member: liar.id, boot }, configVersion: config.version };
+  const say = (message: object) =>
+    liar.say(backup, { type: 'ledger', ledger, message: { ...common, ...message } });
+  // By that it finds that its rows differ, and asks for those of the liar.
+  const heard = { number: 1, root };
+  say({ type: 'heartbeat', commitIndex: 0, round: 1, syncSet: [liar.id], rows: heard });
+  const piece = { asked: null, number: 1, root, markMs: 0, buckets, rows };
+  say({ type: 'piece', ...piece, last: true, all: true });
   await liar.settled(backup);
   return ledger;
 }

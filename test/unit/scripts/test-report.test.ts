@@ -11,6 +11,7 @@ interface Counts {
 }
 
 interface ReportModule {
+  addCounts(parts: Partial<Counts>[]): Counts;
   readReport(stage: string, report: unknown, root: string): Counts;
   findIdleWords(words: string[], files: string[]): string[];
   describeSum(
@@ -19,7 +20,8 @@ interface ReportModule {
   ): string;
 }
 
-const { readReport, findIdleWords, describeSum } = await loadScript<ReportModule>('test-report');
+const { addCounts, readReport, findIdleWords, describeSum } =
+  await loadScript<ReportModule>('test-report');
 
 const vitestReport = {
   testResults: [
@@ -125,4 +127,11 @@ failed   unit: test/unit/broken.test.ts
 Stopped by SIGTERM.
 
 1 passed, 2 failed, 2 skipped`);
+});
+
+it('adds up what parts of a stage say', () => {
+  const failure = { test: 'a', reason: 'b' };
+  const broken = { passed: 0, failed: 1, skipped: 0 };
+  const whole = { ...broken, passed: 3, files: ['a.spec.ts'], failures: [failure], skips: [] };
+  expect(addCounts([broken, whole])).toEqual({ ...whole, failed: 2 });
 });

@@ -35,6 +35,13 @@ function configOf(...members: string[]): LedgerConfig {
   return { ...pairConfig, membership: { members, witness: null, rule: 'continuity' } };
 }
 
+/** This server votes there and keeps no licences. */
+const witnessed: LedgerConfig['membership'] = {
+  members: [otherId],
+  witness: ownId,
+  rule: 'majority',
+};
+
 type Answer = (input: RequestInput) => RequestOutcome;
 
 interface FakeLedger {
@@ -79,7 +86,11 @@ function makeRequests(...ledgers: FakeLedger[]): ClientRequests {
   return new ClientRequests({
     serverId: ownId,
     serverKey: formatPublicKey(own.publicKey),
-    replicas: { all: () => [...all], own: () => all[0] } as unknown as Replicas,
+    replicas: {
+      all: () => [...all],
+      own: () => all[0],
+      get: (id: string) => all.find((replica) => replica.id === id),
+    } as unknown as Replicas,
     ledgerServers: new LedgerServers({
       serverId: ownId,
       nowMs: () => nowMs,
@@ -253,6 +264,38 @@ describe('a token of a later term', () => {
     expect(await fenceOf(tokenOf({ term: 9, iss: otherId }))).toBeUndefined();
     expect(await fenceOf(tokenOf({ term: 9 }, other), soloConfig(ownId))).toBeUndefined();
     expect(await fenceOf(tokenOf({ term: 9, ledger: 'ledger-x' }, other))).toBeUndefined();
+  });
+});
+
+describe('a lease of a ledger that this server does not keep', () => {
+  const elsewhere = tokenOf({ ledger: 'ledger-x' });
+
+  describe.each(['renew', 'return'] as const)('that is to %s', (how) => {
+    const ask = (requests: ClientRequests, token: string) =>
+      requests[how](leaseIdOf(1), callWith(token));
+
+    it('is not called ended, whoever signed its token', async () => {
+      for (const key of [own, other]) {
+        const mine = makeLedger('ledger-a', refused('LS_NO_SUCH_LEASE'));
+        const token = tokenOf({ ledger: 'ledger-x' }, key);
+        expect(await ask(makeRequests(mine), token)).toMatchObject({
+          type: 'refused',
+          code: 'LS_LEADER_NOT_PRESENT',
+          retryAfterSeconds: 1,
+        });
+        expect(mine.asked).toEqual([]);
+      }
+    });
+
+    it('is sent on by a witness, which knows who serves', async () => {
+      const mine = makeLedger('ledger-a', refused('LS_NO_SUCH_LEASE'));
+      const config = { ...configOf(otherId), membership: witnessed };
+      const theirs = makeLedger('ledger-x', granted, { config, active: otherId });
+      expect(await ask(makeRequests(mine, theirs), elsewhere)).toMatchObject({
+        type: 'redirect',
+        urls: ['https://backup:7470', 'https://192.0.2.9:7470'],
+      });
+    });
   });
 });
 

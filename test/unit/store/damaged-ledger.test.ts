@@ -12,7 +12,8 @@ import { describe, expect, it } from 'vitest';
 import { openLedgerStore } from '../../../src-main/node/store/load-ledger.ts';
 import { schemaVersion } from '../../../src-main/node/store/schema.ts';
 import { granted, makeEvent, makeLease, makeMeta, nowMs, serverId } from '../../support/records.ts';
-import { ledgerFile, openWithLedger, signingKeyPem } from '../../support/store.ts';
+import { writeToLedger } from '../../support/edit-ledger.ts';
+import { ledgerFile, ledgerId, openWithLedger, signingKeyPem } from '../../support/store.ts';
 
 let soundLedger: Buffer | undefined;
 
@@ -45,6 +46,33 @@ function alter(file: string, sql: string): void {
   database.close();
 }
 
+/** As a version with a mistake would write it: nothing but the content itself is wrong. */
+function write(file: string, sql: string): void {
+  writeToLedger(file, (database) => database.exec(sql));
+}
+
+/** Pages can have a former copy in their free room: each one is replaced. */
+function replace(file: string, text: string, by: string): void {
+  const content = readFileSync(file, 'latin1');
+  expect(content).toContain(text);
+  writeFileSync(file, content.replaceAll(text, by), 'latin1');
+}
+
+/** The first byte of the page in which an index, or a table, begins. */
+function rootOf(file: string, name: string): number {
+  const database = new DatabaseSync(file);
+  const row = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name);
+  database.close();
+  return (Number(row?.['rootpage']) - 1) * 4096;
+}
+
+/** Where SQLite finds the ledger under another id than it has. */
+function misplaceLedger(file: string): void {
+  const content = readFileSync(file);
+  const at = content.indexOf(ledgerId, rootOf(file, 'sqlite_autoindex_ledgers_1'));
+  overwrite(file, at, 'ledger-0');
+}
+
 const damages: [string, (file: string) => void][] = [
   ['has no SQLite header', (file) => overwrite(file, 0, 'garbage garbage garbage')],
   ['is a text file', (file) => writeFileSync(file, 'These are not the leases.\n'.repeat(500))],
@@ -58,22 +86,36 @@ const damages: [string, (file: string) => void][] = [
       alter(file, 'CREATE TABLE t (a); INSERT INTO t VALUES (1)');
     },
   ],
-  ['has a lease that is no JSON', (file) => alter(file, "UPDATE leases SET doc = '{'")],
-  ['has a lease of another shape', (file) => alter(file, `UPDATE leases SET doc = '{"id":1}'`)],
+  ['has a lease that is no JSON', (file) => write(file, "UPDATE leases SET doc = '{'")],
+  ['has a lease of another shape', (file) => write(file, `UPDATE leases SET doc = '{"id":1}'`)],
   [
     'has a lease under the id of another',
-    (file) => alter(file, `UPDATE leases SET doc = (SELECT max(doc) FROM leases)`),
+    (file) => write(file, `UPDATE leases SET doc = (SELECT max(doc) FROM leases)`),
   ],
-  ['has no figures it can read', (file) => alter(file, "UPDATE ledgers SET meta = 'null'")],
-  ['has no configuration it can read', (file) => alter(file, "UPDATE ledgers SET config = '{}'")],
-  ['has figures that are no JSON', (file) => alter(file, "UPDATE ledgers SET meta = '{'")],
-  ['has a log entry that is no JSON', (file) => alter(file, "UPDATE log SET doc = '['")],
+  ['has no figures it can read', (file) => write(file, "UPDATE ledgers SET meta = 'null'")],
+  ['has no configuration it can read', (file) => write(file, "UPDATE ledgers SET config = '{}'")],
+  ['has figures that are no JSON', (file) => write(file, "UPDATE ledgers SET meta = '{'")],
+  ['has a log entry that is no JSON', (file) => write(file, "UPDATE log SET doc = '['")],
   [
     'has a log entry of another shape',
-    (file) => alter(file, `UPDATE log SET doc = '[{"type":"lease"}]'`),
+    (file) => write(file, `UPDATE log SET doc = '[{"type":"lease"}]'`),
   ],
-  ['lacks an entry of its log', (file) => alter(file, 'DELETE FROM log WHERE position = 1')],
+  ['lacks an entry of its log', (file) => write(file, 'DELETE FROM log WHERE position = 1')],
   ['has a timeline entry that is no JSON', (file) => alter(file, "UPDATE events SET doc = '{'")],
+  [
+    'has a column of another name',
+    (file) => replace(file, 'count INTEGER NOT', 'couNt INTEGER NOT'),
+  ],
+  ['has a column that is unknown', (file) => replace(file, 'witnessed_index', 'witnessed_inde8')],
+  ['has a trigger with another function', (file) => replace(file, 'octet_length', 'octet_hength')],
+  [
+    'has a trigger of another row',
+    (file) => replace(file, 'octet_length(OLD.', 'octet_length(OLT.'),
+  ],
+  ['has an index of other rows', (file) => replace(file, `kind = 'session'`, `kind = 'sessiom'`)],
+  ['has no triggers', (file) => alter(file, 'DROP TRIGGER usage_added')],
+  ['has a table too many', (file) => alter(file, 'CREATE TABLE more (a)')],
+  ['has an index that leads elsewhere', misplaceLedger],
   [
     'is missing but its journal is there',
     (file) => {

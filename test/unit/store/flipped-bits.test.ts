@@ -1,20 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { NodeStartFailure } from '../../../src-main/node/base/start-failure.ts';
 import type { StoredLedger } from '../../../src-main/node/core/ledger/change.ts';
 import { LicenseDoor } from '../../../src-main/node/licensing/license-door.ts';
 import { admitStored } from '../../../src-main/node/replicas/license-admission.ts';
-import { loadStore } from '../../../src-main/node/store/load-store.ts';
-import { type Handle, openConnection } from '../../../src-main/node/store/worker-connection.ts';
-import type { WorkerLink } from '../../../src-main/node/store/worker-link.ts';
-import type { WorkerRequest } from '../../../src-main/node/store/worker-message.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import { flipBits } from '../../support/flip-bit.ts';
 import { makeVendor, type TestVendor } from '../../support/licenses.ts';
+import { loadInThread } from '../../support/load-in-thread.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { makeSignedLicense } from '../../support/signed-licenses.ts';
-import { serverId } from '../../support/records.ts';
-import { ledgerFile, openWithLedger, signingKeyPem } from '../../support/store.ts';
+import { ledgerFile, openWithLedger } from '../../support/store.ts';
 
 const flipsMax = 150;
 
@@ -57,34 +52,19 @@ async function loadFlipped(
 ): Promise<StoredLedger | null> {
   const file = ledgerFile();
   writeFileSync(file, flipBits(sound, 8 * atByte + bit));
-  // In this thread: a worker for each flip would take most of the time.
-  let handle: Handle | undefined;
-  const ask = async (request: WorkerRequest) => {
-    handle ??= await openConnection(
-      { role: 'writer', file, signingKeyPem: String(signingKeyPem) },
-      request,
-    );
-    return handle(request);
-  };
-  const link = { ask, close: async () => undefined } as unknown as WorkerLink;
-  try {
-    const { ledgers } = await loadStore(link, file, serverId, []);
-    const [stored] = ledgers;
-    if (!stored) throw new Error('the ledger is gone');
-    return admitStored(new LicenseDoor(), stored).ledger;
-  } catch (error) {
-    if (error instanceof NodeStartFailure && error.code === 'STORE_DAMAGED') return null;
-    throw error;
-  } finally {
-    handle?.({ type: 'close' });
-  }
+  const loaded = await loadInThread(file);
+  if (typeof loaded === 'string') return null;
+  const [stored] = loaded.ledgers;
+  if (!stored) throw new Error('the ledger is gone');
+  return admitStored(new LicenseDoor(), stored).ledger;
 }
 
 describe('a bit that flips on the disk', () => {
   it.each([
-    ['a licence', () => JSON.stringify(license)],
-    ['a vendor', () => JSON.stringify(acme.trusted)],
-  ])('in %s never gives other seats than were signed', async (_, docOf) => {
+    // A licence that is damaged is repaired by itself; in the log it is as much as any other change.
+    ['a licence', () => JSON.stringify(license), 'damaged'],
+    ['a vendor', () => JSON.stringify(acme.trusted), 'refused'],
+  ] as const)('in %s never gives other seats than were signed', async (_, docOf, usually) => {
     const doc = docOf();
     const sound = await writeLedger();
     const pieces = piecesOf(sound, doc);
@@ -104,7 +84,7 @@ describe('a bit that flips on the disk', () => {
         }
       }
     }
-    expect(seen.damaged).toBeGreaterThan(5);
+    expect(seen[usually]).toBeGreaterThan(25);
     expect(seen.refused + seen.damaged + seen.whole).toBe(flipsMax);
   });
 });

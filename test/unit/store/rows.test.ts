@@ -13,6 +13,7 @@ import {
   serverId,
   vendor,
 } from '../../support/records.ts';
+import { writeToLedger } from '../../support/edit-ledger.ts';
 import {
   copyAfterCrash,
   ledgerId,
@@ -21,7 +22,7 @@ import {
   readLedger,
   takeBackToFormat4,
 } from '../../support/store.ts';
-import { addRowSum, rowSum } from '../../../src-main/node/store/row-sum.ts';
+import { rowSum } from '../../../src-main/node/store/row-sum.ts';
 import {
   config,
   configRow,
@@ -182,11 +183,10 @@ describe('rows in the store', () => {
     const rows = [configRow, licenseRow, makeSpellRow(), makeLeaseRow(1)];
     await writeRows(ledger, ...rows.map((row) => put(row)));
     await ledger.store.close();
-    const database = new DatabaseSync(ledger.file);
-    addRowSum(database);
-    database.prepare(`UPDATE rows SET doc = ? WHERE ${condition}`).run(doc);
-    database.exec(`UPDATE rows SET sum = ${rowSum}`);
-    database.close();
+    writeToLedger(ledger.file, (database) => {
+      database.prepare(`UPDATE rows SET doc = ? WHERE ${condition}`).run(doc);
+      database.exec(`UPDATE rows SET sum = ${rowSum}`);
+    });
     const again = openTestStore(ledger.file).load(serverId);
     await expect(again).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
   });

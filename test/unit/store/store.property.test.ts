@@ -283,7 +283,8 @@ class SideBySide {
     }
     if (wanted.has(3)) {
       const sequence = ++after.usageSequence;
-      const more = { leaseId: leaseIdOf(200 + this.#count++), endedAtMs: nowMs };
+      // Few leases, so that one often ends more than once.
+      const more = { leaseId: leaseIdOf(200 + (this.#count++ % 3)), endedAtMs: nowMs };
       changes.push({ type: 'usage', after: makeSession(sequence, more) });
     }
     if (wanted.has(4)) {

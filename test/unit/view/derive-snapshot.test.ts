@@ -79,7 +79,7 @@ test('notices of the shell come after what the node says', () => {
 
 test('data that is missing is said once, whatever the server does meanwhile', () => {
   const message = 'ledger.db is missing. Accept the loss.';
-  const missingData = { noticedAt: at, message, givers: [] };
+  const missingData = { noticedAt: at, message, warning: null, givers: [] };
   const reasons = [{ code: 'DATA_MISSING', message }];
   for (const state of ['stopped', 'standby'] as const) {
     const { attention } = makeUi({ node: { missingData, serving: { state, reasons, since: at } } });

@@ -99,3 +99,13 @@ test.each([
   const node = makeNode(makePair(parts));
   expect(findFailovers(node).map((failover) => describeReturn(node, failover))).toEqual([text]);
 });
+
+test('two whose clocks are far apart: they are named, and who serves meanwhile', () => {
+  const main = { ...catchingUp.main, clockDifferenceMs: 7_200_000 };
+  const node = makeNode(makePair({ ...catchingUp, main }));
+  const [failover] = findFailovers(node);
+  expect(failover && describeReturn(node, failover)).toBe(
+    'The clock of SRV-A is 2 hours ahead of that of SRV-B: the two do not synchronise until the wrong one ' +
+      'is set right. SRV-B serves meanwhile.',
+  );
+});

@@ -67,7 +67,10 @@ test('of a licence that may not fail over, the reason is the one of its vendor',
 test('readiness leads with that no standby is left', () => {
   const reason = (code: string, message: string) => ({ code, message });
   const none = reason('NO_STANDBY', 'No standby is left: SRV-A is down or cannot be reached.');
-  const clock = reason('CLOCK_DIFFERENCE', 'The clock of SRV-A differs by 90 s. Set it right.');
+  const clock = reason(
+    'CLOCK_DIFFERENCE',
+    'The clock of SRV-A differs by 90 seconds. Set it right.',
+  );
   const words = (...reasons: (typeof none)[]) =>
     describeReadiness({ readiness: { ready: reasons.length === 0, reasons, together: [] } });
   expect(words()).toEqual({ title: 'A failover would work now', reasons: [] });

@@ -47,3 +47,42 @@ test('a server that failed with licences of its own and with others given to it 
     /^SRV-A is serving 2 licences, 6 seats kept\. 1 licence is not covered and waits for SRV-B\. /,
   );
 });
+
+test('a server that says why it does not serve is not said to be silent', () => {
+  const reclaim = { to: serverB, stopped: false, failures: 1, waitMs: 1_000, leftMs: null };
+  const titleOf = (more: object) => {
+    const ledger = { members: [serverB, serverA], active: serverA, synchronised: [serverA] };
+    const pair = makePair({
+      ledger: { ...ledger, reclaim: { ...reclaim, ...more } },
+      backup: { connected: false, synchronised: false },
+      ready: false,
+    });
+    return deriveAttention(makeNode(pair)).find(({ key }) => key.startsWith('failover:'))?.title;
+  };
+  expect(titleOf({})).toBe('SRV-B stopped responding');
+  expect(titleOf({ hindrance: 'incomplete' })).toBe(
+    'SRV-B does not serve: some of its data is missing',
+  );
+});
+
+test('a server whose word is that it is paired with this one is told of as that', () => {
+  const strangers = [{ id: serverB, name: 'SRV-B', at: makeNode({}).at }];
+  const [notice] = deriveAttention(makeNode({ strangers }));
+  expect(notice).toMatchObject({
+    title: 'SRV-B says that it is paired with this server',
+    text: expect.stringContaining('understudy relationship accept SRV-B') as string,
+  });
+});
+
+test('a relationship that another server does not take part in is not being set up', () => {
+  const pending = 'SRV-B has no part in the licences of SRV-A any more.';
+  const relationship = { state: 'forming' as const, pending, outside: [serverB] };
+  const attention = deriveAttention(makeNode(makePair({ relationship })));
+  expect(attention).toContainEqual(
+    expect.objectContaining({
+      severity: 'warning',
+      title: 'The relationship is not kept by all',
+      text: pending,
+    }),
+  );
+});

@@ -124,9 +124,8 @@ function answerHeld(draft: Draft, requestId: number, held: Lease, request: Check
       lease = { ...held, borrowUntilMs, ...wasLonger };
       record(draft, { type: 'lease', before: held, after: lease });
     }
-  } else {
-    showLease(draft, lease);
   }
+  showLease(draft, lease);
   reply(draft, requestId, {
     type: 'leaseGranted',
     created: false,
@@ -225,8 +224,9 @@ function grant(
   };
   record(draft, { type: 'lease', before: null, after: lease });
   beginTrial(draft, license.id, draft.ledgerMs);
-  const { spell } = draft.state;
-  if (spell) draft.state.grantedIn.set(leaseId, spell.write + 1);
+  const { spell, grantedIn, unshown } = draft.state;
+  unshown.delete(leaseId);
+  if (spell) grantedIn.set(leaseId, spell.write + 1);
   noteExhausted(draft, license);
   reply(draft, requestId, {
     type: 'leaseGranted',

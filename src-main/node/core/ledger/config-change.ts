@@ -52,7 +52,7 @@ function changeConfig(
  * Under `majority` a new member gets everything before it counts (Raft, section 4.2.1). Nobody's order
  * counts one in: a learner stays one until it has caught up.
  */
-function withLearners(
+export function withLearners(
   before: LedgerConfig,
   { learners = [], ...after }: LedgerConfig,
 ): LedgerConfig {

@@ -53,7 +53,7 @@ export function denyCheckout(
   if (open) {
     const { joined } = open;
     open.joined = joined
-      ? { ...joined, lastAtMs: nowMs, count: joined.count + 1 }
+      ? { ...joined, lastAtMs: Math.max(joined.firstAtMs, nowMs), count: joined.count + 1 }
       : { ...open.first, firstAtMs: nowMs, lastAtMs: nowMs };
     return;
   }
@@ -114,7 +114,7 @@ function joinOthers(reason: DenialReason, denial: DenialRecord): void {
     features: new DistinctCount(),
   });
   together.record.count += 1;
-  together.record.lastAtMs = denial.lastAtMs;
+  together.record.lastAtMs = Math.max(together.record.firstAtMs, denial.lastAtMs);
   together.users.add(denial.user);
   together.hosts.add(denial.host);
   together.features.add(denial.feature);
@@ -127,17 +127,22 @@ function recordDenial(draft: Draft, denial: DenialRecord): DenialRecord {
   return after;
 }
 
+/** Others are joined to a denial for a minute, and no longer where the time was set back since. */
+function isOpen({ firstAtMs }: DenialRecord, nowMs: number): boolean {
+  return nowMs >= firstAtMs && nowMs - firstAtMs < joinWithinMs;
+}
+
 /** Ends the joining of denials that began a minute ago. */
 export function closeDenials(draft: Draft): void {
   const { state, nowMs } = draft;
   for (const [key, { first, joined }] of state.openDenials) {
-    if (nowMs - first.firstAtMs < joinWithinMs) break;
+    if (isOpen(first, nowMs)) break;
     state.openDenials.delete(key);
     if (joined) recordDenial(draft, joined);
   }
   for (const [key, reason] of state.denialReasons) {
     const { together } = reason;
-    if (together && nowMs - together.record.firstAtMs >= joinWithinMs) {
+    if (together && !isOpen(together.record, nowMs)) {
       recordTogether(draft, reason, together);
     }
     refill(reason, nowMs);

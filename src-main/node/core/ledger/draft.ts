@@ -1,4 +1,5 @@
 import { type Actor, systemActor } from '../../../../src-shared/model/actor.ts';
+import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
 import {
   type Severity,
   type TimelineKind,
@@ -8,7 +9,7 @@ import type { SpellId, SpellRow } from '../rows/row.ts';
 import type { AdminRequest } from './admin-request.ts';
 import type { Change } from './change.ts';
 import type { Reply } from './reply.ts';
-import { applyChange, type LedgerState } from './ledger.ts';
+import { applyChange, forgetTime, type LedgerState } from './ledger.ts';
 import { withRow } from './row-change.ts';
 import { ledgerMs, stampMs } from './ledger-time.ts';
 
@@ -24,6 +25,8 @@ export interface Draft {
   nowMs: number;
   /** What licences, borrows and tokens are judged by, in ms since 1970 (protocol section 8). */
   ledgerMs: number;
+  /** That has got ahead at once since the step before, or an admin has set it. */
+  hasLeapt: boolean;
   readonly changes: Change[];
   readonly answers: Answer[];
   /** Nothing can be written: known leases are renewed and no more. */
@@ -42,16 +45,27 @@ export type AdminHandlers = {
 
 /** The clock has been read into the ledger's time before (`observeClock`). */
 export function beginDraft(state: LedgerState, readOnly = false): Draft {
-  const { time } = state;
+  const { time, meta } = state;
   return {
     state,
     nowMs: stampMs(time),
     ledgerMs: ledgerMs(time),
+    hasLeapt: ledgerMs(time) - meta.wallHighMs > clockDifferenceToldMs,
     changes: [],
     answers: [],
     readOnly,
     actor: undefined,
   };
+}
+
+/** The ledger's time was set: the step goes on by it. */
+export function retime(draft: Draft): void {
+  const { state } = draft;
+  const { time } = state;
+  draft.nowMs = stampMs(time);
+  draft.ledgerMs = ledgerMs(time);
+  draft.hasLeapt = true;
+  forgetTime(state);
 }
 
 export function record(draft: Draft, change: Change): void {

@@ -67,6 +67,8 @@ export function keepAsRows(before: LedgerState): KeptOtherwise {
     formerSpells: [...set.spell.values()],
   };
   readSpells(ledger);
+  // Former spells know nothing of one that began by a token while the ledger was a log.
+  ledger.meta.overdraft = before.meta.overdraft;
   ledger.durableWallHighMs = ledger.meta.wallHighMs;
   return { ledger, stored: { ...tables, rows: [...allRows(set)] } };
 }

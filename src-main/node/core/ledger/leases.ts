@@ -182,6 +182,7 @@ export function endLease(
   const { state } = draft;
   const endedAtMs = Math.min(sinceMs, draft.nowMs);
   record(draft, { type: 'lease', before: lease, after: null, end });
+  state.reserved.delete(lease.id);
   const ended = state.rows?.lease.get(lease.id);
   const { sequence, ...numbered } = nextNumber(state, 'usage');
   const { user, host, app } = lease.holder;

@@ -9,11 +9,12 @@ import { createLeaseClock } from './lease-clock.ts';
 import { endLease, endReplaced } from './leases.ts';
 import { startLives } from './lease-life.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
+import { createLostChanges } from './lost-changes.ts';
 import type { MemberId } from './member-id.ts';
 import { noteOverdraft, suspectOverdraft } from './overdraft.ts';
 import { changeByRow } from './row-change.ts';
 import { naturalEndMs, rowLifeMs, rowLifeMsDefault } from './row-life.ts';
-import { newestSpell, readSpells } from './unite.ts';
+import { readSpells, spellOfTime } from './unite.ts';
 import { tellExpiries } from './validity.ts';
 import { tellClock } from './wall-clock.ts';
 import { createLedgerTime, type LedgerTime } from './ledger-time.ts';
@@ -88,7 +89,7 @@ export function* restoreInSteps(
   if (stored.config.membership.rule === 'continuity') {
     yield* readRows(state, stored);
     if (!options.time) {
-      Object.assign(state.time, createLedgerTime(newestSpell(state)?.toMs ?? 0, at));
+      Object.assign(state.time, createLedgerTime(spellOfTime(state)?.toMs ?? 0, at));
     }
     return state;
   }
@@ -107,6 +108,7 @@ export function beginAnew(rowLifeMs: number, monotonicMs: number) {
     sweptMs: 0,
     clock: createLeaseClock(monotonicMs),
     unshown: new Set(),
+    lost: createLostChanges(),
     grantedIn: new Map(),
     overdraftCause: null,
     reserved: new Map(),

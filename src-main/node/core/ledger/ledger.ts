@@ -7,6 +7,7 @@ import type {
 } from '../../../../src-shared/model/license.ts';
 import type { DenialRecord, UsageRecord } from '../../../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import { newestSpell } from '../rows/newest-spell.ts';
 import { changeRow, type RowSet } from '../rows/row-set.ts';
 import type { OverdraftCause } from './overdraft.ts';
 import { isEndedForGood, type SpellRow } from '../rows/row.ts';
@@ -17,6 +18,7 @@ import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
 import type { MemberId } from './member-id.ts';
 import { type LeaseClock, stopClock } from './lease-clock.ts';
 import { startLife } from './lease-life.ts';
+import type { LostChanges } from './lost-changes.ts';
 import { seatKey } from './seats.ts';
 
 /** What is out of one licence. */
@@ -77,14 +79,21 @@ export interface LedgerState {
 
   /** Lost in a crash, by intent. */
   readonly clock: LeaseClock;
-  /** Leases that live by a takeover or by what another member brought: nobody showed them here. */
+  /**
+   * Leases that live by a takeover or by what another member brought: nobody showed them here. One that ends
+   * stays among them, since a write that fails takes its end back.
+   */
   readonly unshown: Set<string>;
   /** Leases that the own spell granted, by the write that did, until that is acknowledged. */
   readonly grantedIn: Map<string, number>;
   /** Why more may be out than the licences have, in this spell. */
   overdraftCause: OverdraftCause | null;
-  /** Units of leases that another member let expire while a holder could still rely on them. */
+  /**
+   * Units of leases that another member let expire while a holder could still rely on them. They count while
+   * the lease does not live: a write that fails takes back that it came to life, or that it expired.
+   */
   readonly reserved: Map<string, Reservation>;
+  readonly lost: LostChanges;
   /** Changes whenever a lease or a licence does. */
   leasesRevision: number;
   licensesRevision: number;
@@ -125,9 +134,11 @@ export function unitCount(state: LedgerState, licenseId: string): Readonly<UnitC
 }
 
 /** Units that nobody holds for sure and that are not granted yet. */
-export function reservedUnits({ reserved }: LedgerState, licenseId: string): number {
+export function reservedUnits({ reserved, leases }: LedgerState, licenseId: string): number {
   let units = 0;
-  for (const one of reserved.values()) if (one.licenseId === licenseId) units += one.units;
+  for (const [leaseId, one] of reserved) {
+    if (one.licenseId === licenseId && !leases.has(leaseId)) units += one.units;
+  }
   return units;
 }
 
@@ -141,6 +152,19 @@ export function isEndedLease(state: LedgerState, leaseId: string): boolean {
 /** There is or was such a lease, and what is known of it is not forgotten yet. */
 export function isKnownLease(state: LedgerState, leaseId: string): boolean {
   return state.rows ? state.rows.lease.has(leaseId) : state.endedLeases.has(leaseId);
+}
+
+/** The sweep begins anew, without a mark. */
+export function forgetMark(state: LedgerState): void {
+  state.sweptMs = 0;
+  if (state.rows) state.rows.markMs = 0;
+}
+
+/** The ledger's time was set, on or back: what was done by the time before says nothing of when it is due again. */
+export function forgetTime(state: LedgerState): void {
+  state.clockTold = null;
+  state.nextValidityCheckMs = 0;
+  forgetMark(state);
 }
 
 /** Whoever knows the revisions of the ledger in whose place this one is sees that it is another. */
@@ -200,6 +224,7 @@ export function withdrawEntries(state: LedgerState, changes: readonly Change[]):
   if (state.spell) withdrawSpell(state, state.spell, changes);
   const first = changes.find((change) => change.type === 'meta');
   if (!first) return;
+  withdrawTime(state, first.before);
   state.meta = { ...first.before };
   state.flushedMeta = first.before;
   state.durableWallHighMs = first.before.wallHighMs;
@@ -214,11 +239,30 @@ function withdrawSpell(state: LedgerState, { id }: SpellRow, changes: readonly C
     if (change.type !== 'row' || change.row.after?.id !== id) continue;
     const { before, after } = change.row;
     if (before?.kind === 'spell') state.spell = { ...before };
-    else if (after?.kind === 'spell') state.spell = { ...after, write: 0, usage: 0, events: 0 };
-    state.meta.overdraft = state.spell?.overdraft ?? null;
-    state.meta.timesSet = state.spell?.timesSet ?? state.meta.timesSet;
+    else if (after?.kind === 'spell') state.spell = unwritten(state, after);
+    if (!state.spell) return;
+    state.meta.overdraft = state.spell.overdraft;
+    const { toMs: wallHighMs, timesSet } = state.spell;
+    withdrawTime(state, { wallHighMs, timesSet });
+    state.meta.timesSet = timesSet;
     return;
   }
+}
+
+/** A spell whose first write was taken back goes on with the overdraft that the spell before had. */
+function unwritten(state: LedgerState, spell: SpellRow): SpellRow {
+  const overdraft = newestSpell(state)?.overdraft ?? null;
+  return { ...spell, write: 0, usage: 0, events: 0, overdraft };
+}
+
+/** An admin's order to set the ledger's time goes with the entry that counts it: nobody else follows it. */
+function withdrawTime(
+  state: LedgerState,
+  { wallHighMs, timesSet }: Pick<LedgerMeta, 'wallHighMs' | 'timesSet'>,
+): void {
+  if (timesSet === state.meta.timesSet) return;
+  noteLedgerTime(state.time, wallHighMs, true);
+  forgetTime(state);
 }
 
 /**
@@ -261,7 +305,6 @@ function replaceLease(state: LedgerState, before: Lease | null, after: Lease | n
     leaveSeat(state, seatKey(before.holder, before.licenseId), before.id);
     addUnits(state, before, -1);
     stopClock(state.clock, before.id);
-    state.unshown.delete(before.id);
   }
   if (after) {
     state.leases.set(after.id, after);

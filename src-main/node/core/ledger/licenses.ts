@@ -11,7 +11,7 @@ import { type AdminHandlers, type Draft, record, recordEvent, reply } from './dr
 import { describeFieldChanges } from '../../../../src-shared/view/license-field-words.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { describeImport } from './license-diff.ts';
-import { currentGrant, currentVersion, unitCount } from './ledger.ts';
+import { currentGrant, currentVersion, type LedgerState, unitCount } from './ledger.ts';
 import { formerBeginning, keepBeginning } from './trial.ts';
 import { tellExpiries } from './validity.ts';
 
@@ -144,7 +144,7 @@ function addVersion(
   license: VerifiedLicense,
 ): void {
   const version: LicenseVersion = {
-    revision: before ? currentVersion(before).revision + 1 : 1,
+    revision: lastRevision(draft.state, license.grant.id, before) + 1,
     grant: license.grant,
     signedText: license.signedText,
     vendorKeyId: license.vendorKeyId,
@@ -163,6 +163,19 @@ function addVersion(
     },
   });
   draft.state.nextValidityCheckMs = 0;
+}
+
+/**
+ * The revision of a licence, or of its removal: that of one which is installed again is higher, else the
+ * removal would stay the greater row.
+ */
+function lastRevision(
+  { rows }: LedgerState,
+  id: string,
+  before: InstalledLicense | undefined,
+): number {
+  const row = rows?.license.get(id);
+  return Math.max(row?.revision ?? 0, before ? currentVersion(before).revision : 0);
 }
 
 /** Installs the version before the present one again, under a new revision. */

@@ -5,7 +5,8 @@ import { type Draft, recordEvent } from './draft.ts';
 import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import { shortId } from '../../../../src-shared/view/short-id.ts';
 import type { RowSet } from '../rows/row-set.ts';
-import type { LeaseRow } from '../rows/row.ts';
+import type { LeaseRow, Overdraft } from '../rows/row.ts';
+import { isToldWrite } from '../rows/told-write.ts';
 import type { MemberId } from './member-id.ts';
 import { currentGrant, type LedgerState, unitCount } from './ledger.ts';
 
@@ -18,13 +19,23 @@ function exceededLicenses(state: LedgerState): InstalledLicense[] {
   return [...state.licenses.values()].filter((license) => isExceeded(state, license));
 }
 
-/** Units out beyond the licences, all taken together (protocol section 7). */
-function unitsOverdrawn({ state }: Draft): number {
+/** Units beyond the licences, all taken together, of the leases that a count of a licence takes in. */
+function unitsBeyond(state: LedgerState, countOut: (licenseId: string) => number): number {
   let over = 0;
   for (const license of exceededLicenses(state)) {
-    over += Math.max(0, unitsTold(state, license.id) - unitsSinceGrants(state, license));
+    over += Math.max(0, countOut(license.id) - unitsSinceGrants(state, license));
   }
   return over;
+}
+
+/** Units out beyond the licences of which clients are known to have been told (protocol section 7). */
+function unitsOverdrawn(state: LedgerState): number {
+  return unitsBeyond(state, (licenseId) => unitsTold(state, licenseId));
+}
+
+/** The same with those that live and of which nobody is known to have been told. */
+function unitsLiving(state: LedgerState): number {
+  return unitsBeyond(state, (licenseId) => unitCount(state, licenseId).units);
 }
 
 /**
@@ -43,10 +54,7 @@ function unitsSinceGrants({ leases }: LedgerState, license: InstalledLicense): n
 
 /** More is out than the licences have, or would be if everything that lives were told of. */
 export function hasSurplus(state: LedgerState): boolean {
-  if (state.meta.overdraft !== null) return true;
-  return exceededLicenses(state).some(
-    (license) => unitCount(state, license.id).units > unitsSinceGrants(state, license),
-  );
+  return state.meta.overdraft !== null || unitsLiving(state) > 0;
 }
 
 /** At a takeover: more is out than a licence has, of which a former spell may have said nothing. */
@@ -80,7 +88,7 @@ function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
   // its holder was told long before.
   if (row.by === spell?.id) return (state.grantedIn.get(row.id) ?? 0) <= toldWrite;
   if (!state.unshown.has(row.id)) return true;
-  return row.write <= (rows.spell.get(row.by)?.told ?? 0);
+  return isToldWrite(rows, row);
 }
 
 /**
@@ -100,37 +108,74 @@ export type OverdraftCause =
   | { type: 'takeover' };
 
 /**
- * Watches an overdraft until it is worked off; with a cause, looks whether there is a new one.
+ * Watches an overdraft until it is worked off; with a cause, looks whether there is a new one. One that is
+ * recorded, here or by another spell, goes on: nothing is said of its cause anew.
  */
 export function noteOverdraft(draft: Draft, newCause?: OverdraftCause): void {
-  const { meta } = draft.state;
+  const { state } = draft;
   // What came in may show only later that its holder relies on it.
-  if (newCause && draft.state.rows) draft.state.overdraftCause = newCause;
-  const cause = newCause ?? draft.state.overdraftCause ?? undefined;
-  if (meta.overdraft === null && !cause) return;
-  const units = unitsOverdrawn(draft);
-  if (units > 0 && meta.overdraft === null && cause) {
-    meta.overdraft = { units, sinceMs: draft.nowMs };
-    recordEvent(
-      draft,
-      'overdraftBegan',
-      'error',
-      `${countOf(units, 'more seat')} ${isOrAre(units)} out than the licences have: ` +
-        `${describeCause(draft, cause)} Holders keep theirs; no new one is granted until the count is below.`,
-    );
-  } else if (units === 0 && meta.overdraft) {
-    const { sinceMs, units: most } = meta.overdraft;
-    meta.overdraft = null;
-    recordEvent(
-      draft,
-      'overdraftEnded',
-      'info',
-      `The overdraft is worked off after ${describeSpan(Math.max(0, draft.nowMs - sinceMs))}. It was ` +
-        `${countOf(most, 'seat')} at most, and nobody lost one.`,
-    );
-  } else if (meta.overdraft && units > meta.overdraft.units) {
-    meta.overdraft = { ...meta.overdraft, units };
+  if (newCause && state.rows) state.overdraftCause = newCause;
+  const cause = newCause ?? state.overdraftCause;
+  if (cause && cause.type !== 'token') state.meta.overdraft ??= recordedOverdraft(state);
+  const { overdraft } = state.meta;
+  if (overdraft) followOverdraft(draft, overdraft);
+  else if (cause) beginOverdraft(draft, cause);
+}
+
+function beginOverdraft(draft: Draft, cause: OverdraftCause): void {
+  const units = unitsOverdrawn(draft.state);
+  if (units === 0) return;
+  draft.state.meta.overdraft = { units, sinceMs: draft.nowMs };
+  recordEvent(
+    draft,
+    'overdraftBegan',
+    'error',
+    `${countOf(units, 'more seat')} ${isOrAre(units)} out than the licences have: ` +
+      `${describeCause(draft, cause)} Holders keep theirs; no new one is granted until the count is below.`,
+  );
+}
+
+/**
+ * It is worked off only when no more live than the licences have. Who takes over may know of none of them that
+ * a client was told of it: the server that was killed took that word with it.
+ */
+function followOverdraft(draft: Draft, { units: most, sinceMs }: Overdraft): void {
+  const { state } = draft;
+  if (unitsLiving(state) > 0) {
+    state.meta.overdraft = { units: Math.max(most, unitsOverdrawn(state)), sinceMs };
+    return;
   }
+  state.meta.overdraft = null;
+  recordEvent(
+    draft,
+    'overdraftEnded',
+    'info',
+    `The overdraft is worked off after ${describeSpan(Math.max(0, draft.nowMs - sinceMs))}. It was ` +
+      `${countOf(most, 'seat')} at most, and nobody lost one.`,
+  );
+}
+
+/**
+ * The overdraft that another spell had recorded when it ended, and of which the newest one knew nothing. Those
+ * leases alone that were granted by then are more than the licences have: it has not been worked off since.
+ */
+function recordedOverdraft(state: LedgerState): Overdraft | null {
+  if (!state.rows || exceededLicenses(state).length === 0) return null;
+  let first: Overdraft | null = null;
+  for (const { overdraft, toMs } of state.rows.spell.values()) {
+    if (!overdraft || (first && first.sinceMs <= overdraft.sinceMs)) continue;
+    if (unitsBeyond(state, (licenseId) => unitsBy(state, licenseId, toMs)) > 0) first = overdraft;
+  }
+  return first;
+}
+
+/** Units of a licence that live and were granted up to a time. */
+function unitsBy({ leases }: LedgerState, licenseId: string, untilMs: number): number {
+  let units = 0;
+  for (const lease of leases.values()) {
+    if (lease.licenseId === licenseId && lease.grantedAtMs <= untilMs) units += lease.units;
+  }
+  return units;
 }
 
 function describeCause({ state }: Draft, cause: OverdraftCause): string {

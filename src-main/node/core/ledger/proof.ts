@@ -1,11 +1,14 @@
+import { clockDifferenceMsMax } from '../../../../src-shared/model/clock-difference.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { isServedHere } from './coverage.ts';
+import { hasExpired, logSpell } from '../rows/row.ts';
 import { type Draft, record } from './draft.ts';
 import type { LeaseProof } from './event.ts';
 import { currentGrant, isEndedLease, type LedgerState, unitCount } from './ledger.ts';
 import { isToldLease, noteOverdraft } from './overdraft.ts';
 import { beginTrial } from './trial.ts';
+import { longestTtlMs } from './row-life.ts';
 import { laterLease, leasesOfSeat, seatKey } from './seats.ts';
 import { grantsNow } from './validity.ts';
 
@@ -21,7 +24,24 @@ export function provedLease(
   proof: LeaseProof | undefined,
 ): Lease | undefined {
   if (proof?.lease.id !== leaseId || proof.endsAtMs <= ledgerMs) return undefined;
-  return isEndedLease(state, leaseId) ? undefined : proof.lease;
+  if (isEndedLease(state, leaseId) || hadEnded(state, proof, ledgerMs)) return undefined;
+  return proof.lease;
+}
+
+/**
+ * The lease ran out here, and the token is of a time that an admin has set back since: no token of the present time
+ * ends so late, and it would run on for as long as that time was ahead.
+ */
+function hadEnded(state: LedgerState, { lease, endsAtMs }: LeaseProof, ledgerMs: number): boolean {
+  if (lease.borrowUntilMs !== null) return false;
+  const row = state.rows?.lease.get(lease.id);
+  if (row ? !hasExpired(row) : !wasLog(state)) return false;
+  return endsAtMs > ledgerMs + longestTtlMs(state) + clockDifferenceMsMax;
+}
+
+/** A log does not say which leases ran out, nor do rows that were made of one: what they do not know has ended. */
+function wasLog({ rows }: LedgerState): boolean {
+  return !rows || rows.spell.has(logSpell);
 }
 
 /**
@@ -84,7 +104,7 @@ export function adopt(
   if (!mayLack(state, proof) && !hasRoomFor(state, license, lease)) return undefined;
   record(draft, { type: 'lease', before: null, after: lease });
   beginTrial(draft, license.id, Math.min(lease.grantedAtMs, draft.ledgerMs));
-  state.reserved.delete(lease.id);
+  state.unshown.delete(lease.id);
   noteOverdraft(draft, { type: 'token', signer: proof.signer });
   return lease;
 }
@@ -103,11 +123,13 @@ function wasAskedForAnew(state: LedgerState, lease: Lease): boolean {
 /**
  * Only where any survivor may serve can a lease be missing that a client was told of and that has not
  * ended: every other ledger has what it acknowledged. A server alone may lack what one had granted that
- * was taken out before the two were united.
+ * was taken out before the two were united; and so may a ledger that was kept as rows at that time.
  */
-function mayLack({ config, serverId }: LedgerState, { signer }: LeaseProof): boolean {
+function mayLack({ config, serverId, formerSpells }: LedgerState, { signer, lease }: LeaseProof) {
   const { members, rule } = config.membership;
-  return rule === 'continuity' && (members.length > 1 || signer !== serverId);
+  const isOfRows =
+    rule === 'continuity' || formerSpells.some(({ toMs }) => lease.grantedAtMs <= toMs);
+  return isOfRows && (members.length > 1 || signer !== serverId);
 }
 
 function hasRoomFor(state: LedgerState, license: InstalledLicense, lease: Lease): boolean {

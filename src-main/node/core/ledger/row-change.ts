@@ -1,5 +1,5 @@
 import type { Lease } from '../../../../src-shared/model/lease.ts';
-import { compareSpells } from '../rows/compare-rows.ts';
+import { compareRows, compareSpells } from '../rows/compare-rows.ts';
 import { currentSerial } from '../rows/license-serial.ts';
 import type { RowChange, RowSet } from '../rows/row-set.ts';
 import {
@@ -101,16 +101,19 @@ export function makeLeaseRow(
     licenseId: lease.licenseId,
     instance: lease.holder.instance,
     // The holder may have a token of a longer borrow than the present one.
-    borrowUntilMs: latestEndMs(lease),
+    borrowUntilMs: latestEndMs(lease, before),
     lease: null,
   };
   if (isLive(row)) row.lease = lease;
   return row;
 }
 
-function latestEndMs({ borrowUntilMs, borrowedUpToMs }: Lease): number | null {
-  if (borrowUntilMs === null) return borrowedUpToMs ?? null;
-  return Math.max(borrowUntilMs, borrowedUpToMs ?? 0);
+function latestEndMs(
+  { borrowUntilMs, borrowedUpToMs }: Lease,
+  before: LeaseRow | null,
+): number | null {
+  const latestMs = Math.max(borrowUntilMs ?? 0, borrowedUpToMs ?? 0, before?.borrowUntilMs ?? 0);
+  return latestMs === 0 ? null : latestMs;
 }
 
 function changeOfLicense(
@@ -124,8 +127,11 @@ function changeOfLicense(
   const after: LicenseRow = { kind: 'license', id, revision, by, write, license };
   const sameVersion =
     before && revision === before.revision && currentSerial(after) === currentSerial(before);
-  // Only what was told of the licence's expiry is new: the row still names the write that installed it.
-  if (before && sameVersion) return { before, after: { ...after, ...originOf(before) } };
+  // Only what was told of the licence's expiry is new: the row still names the write that installed it, but
+  // where that was told too early, since such a row is no greater than the one before.
+  if (before && sameVersion && compareRows({ ...after, ...originOf(before) }, before) >= 0) {
+    return { before, after: { ...after, ...originOf(before) } };
+  }
   return { before, after };
 }
 

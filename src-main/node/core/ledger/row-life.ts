@@ -1,5 +1,6 @@
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { LeaseRow } from '../rows/row.ts';
+import { isToldWrite } from '../rows/told-write.ts';
 import { type Draft, record } from './draft.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 
@@ -23,15 +24,22 @@ export function longestTtlMs({ licenses }: LedgerState): number {
 }
 
 /**
- * Writes the row of a lease anew, without any other change, when a third of its life has passed: no
- * token may end later than its row.
+ * Writes the row of a lease that its holder shows anew, without any other change, when a third of its life has
+ * passed, since no token may end later than its row; and when its row does not say that a client was told of the
+ * lease. Who serves next knows that by rows alone (protocol section 7).
  */
 export function refreshRow(draft: Draft, lease: Lease): void {
-  const { state, ledgerMs } = draft;
+  const { state } = draft;
   const row = state.rows?.lease.get(lease.id);
-  if (!row || draft.readOnly || lease.borrowUntilMs !== null) return;
-  if (ledgerMs - row.stampMs < state.rowLifeMs / 3) return;
-  record(draft, { type: 'lease', before: lease, after: lease });
+  if (!row || draft.readOnly) return;
+  const ages = lease.borrowUntilMs === null && draft.ledgerMs - row.stampMs >= state.rowLifeMs / 3;
+  if (ages || !saysThatTold(state, row))
+    record(draft, { type: 'lease', before: lease, after: lease });
+}
+
+/** A write of the own spell counts as told when the spell ends, if it was acknowledged. */
+function saysThatTold({ rows, spell }: LedgerState, row: LeaseRow): boolean {
+  return !rows || row.by === spell?.id || isToldWrite(rows, row);
 }
 
 /** When the row of a live lease stops counting, whatever is heard of it. */

@@ -54,8 +54,9 @@ export function rowOfEnded({ leaseId: id, untilMs }: EndedLease, stampMs: number
 
 function historyOf(meta: LedgerMeta | null): Row[] {
   const { usageSequence: usage = 0, eventSequence: events = 0, timesSet = 0 } = meta ?? {};
+  const overdraft = meta?.overdraft ?? null;
   if (usage + events === 0) return [];
   const toMs = meta?.wallHighMs ?? 0;
-  const spell = { number: 0, member: '', fromMs: 0, toMs, timesSet, told: 0, overdraft: null };
+  const spell = { number: 0, member: '', fromMs: 0, toMs, timesSet, told: 0, overdraft };
   return [{ kind: 'spell', id: logSpell, ...spell, write: usage + events, usage, events }];
 }

@@ -41,7 +41,8 @@ export function noteAvailable(draft: Draft): void {
     const free = units - unitCount(state, licenseId).units;
     if (free <= 0) {
       told.freeSinceMs = null;
-    } else if (told.freeSinceMs === null) {
+    } else if (told.freeSinceMs === null || told.freeSinceMs > nowMs) {
+      // The time may have been set back since.
       told.freeSinceMs = nowMs;
     } else if (nowMs - told.freeSinceMs >= calmMs) {
       state.exhausted.delete(licenseId);

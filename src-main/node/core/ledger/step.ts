@@ -12,7 +12,7 @@ import {
   type Draft,
   recordEvent,
 } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import type { CoreEvent, Instant } from './event.ts';
 import { advance } from './lease-clock.ts';
 import { expireLeases, freeReserved, leaseHandlers, renewLease, returnLease } from './leases.ts';
@@ -20,6 +20,7 @@ import { reviewCoverage } from './lease-life.ts';
 import { type LedgerState, withdrawChange } from './ledger.ts';
 import { licenseHandlers } from './licenses.ts';
 import { noteOverdraft } from './overdraft.ts';
+import { keepLiving } from './row-sweep.ts';
 import { noteAvailable } from './seat-alerts.ts';
 import { tellExpiries } from './validity.ts';
 import { vendorHandlers } from './vendors.ts';
@@ -57,6 +58,7 @@ export function decide(
     const mark = draft.changes.length;
     const numbered = state.spell && { usage: state.spell.usage, events: state.spell.events };
     const answered = draft.answers.length;
+    const { overdraft } = state.meta;
     try {
       draft.actor = actorOf(state, event);
       handle(draft, event);
@@ -67,12 +69,14 @@ export function decide(
       const undone = draft.changes.splice(whole ? 0 : mark);
       for (const change of undone.toReversed()) withdrawChange(state, change);
       if (state.spell && numbered) Object.assign(state.spell, numbered);
+      state.meta.overdraft = overdraft;
       if (whole) throw error;
       draft.answers.splice(answered);
       failed.push({ requestId: event.requestId, error });
     }
   }
   draft.actor = undefined;
+  keepLiving(draft);
   return { changes: closeDraft(draft), answers: draft.answers, failed };
 }
 
@@ -97,7 +101,7 @@ function clientActor({ user, host }: { user: string; host: string }, server: str
   return { kind: 'client', name: `${user} on ${host}`, server };
 }
 
-/** Renewals of known leases alter nothing durable: they go on while nothing can be written. */
+/** Renewals of known leases need nothing durable: they go on while nothing can be written. */
 export function renewOnly(
   state: LedgerState,
   renewals: readonly { requestId: number; leaseId: string }[],
@@ -116,7 +120,7 @@ function noteSuspension(draft: Draft, suspendedMs: number): void {
     draft,
     'serverSuspended',
     'warning',
-    `This server stood still for ${countOf(Math.round(suspendedMs / 1000), 'second')}; every ` +
+    `This server stood still for ${describeSpan(suspendedMs)}; every ` +
       `lease lives that much longer.`,
   );
 }

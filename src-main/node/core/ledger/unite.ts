@@ -1,5 +1,13 @@
 import { compareSpells } from '../rows/compare-rows.ts';
-import { moveMark, type RowChange, tableOf, uniteRow } from '../rows/row-set.ts';
+import { newestSpell } from '../rows/newest-spell.ts';
+import {
+  isOver,
+  moveMark,
+  type RowChange,
+  rowsInBucket,
+  tableOf,
+  uniteRow,
+} from '../rows/row-set.ts';
 import {
   hasExpired,
   isLive,
@@ -8,27 +16,27 @@ import {
   type Row,
   type SpellRow,
 } from '../rows/row.ts';
+import { isToldWrite } from '../rows/told-write.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { Change } from './change.ts';
-import { type Draft, record, recordEvent } from './draft.ts';
+import { type Draft, record, recordEvent, retime } from './draft.ts';
 import { noteLedgerTime } from './ledger-time.ts';
 import { remainingMs, serviceMs } from './lease-clock.ts';
 import { clockMarginMs } from './lease-life.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
 import { endReplaced } from './leases.ts';
 import { changeByRow } from './row-change.ts';
+import { keepLiving } from './row-sweep.ts';
 
-/** What uniting brought, for the timeline. */
+/** What uniting brought, for the timeline: by its id, since what a failed write took back is brought again. */
 export interface Tally {
-  leasesCame: LeaseRow[];
-  leasesEnded: LeaseRow[];
-  licenses: number;
-  /** Licences that two admins changed alike: one of the two is gone. */
-  lost: string[];
+  leasesCame: Map<string, LeaseRow>;
+  leasesEnded: Map<string, LeaseRow>;
+  licenses: Set<string>;
 }
 
 export function createTally(): Tally {
-  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [] };
+  return { leasesCame: new Map(), leasesEnded: new Map(), licenses: new Set() };
 }
 
 /**
@@ -57,6 +65,20 @@ export function dropOver(state: LedgerState, markMs: number): Change[] {
   return moveMark(rows, markMs).map((before) => applyRow(state, { before, after: null }));
 }
 
+/** The same in some buckets only, of which everything that the active has is here. */
+export function dropOverIn(
+  state: LedgerState,
+  buckets: readonly number[],
+  markMs: number,
+): Change[] {
+  const { rows } = state;
+  if (!rows) return [];
+  const over = buckets.flatMap((bucket) =>
+    rowsInBucket(rows, bucket).filter((row) => isOver(row, markMs)),
+  );
+  return over.map((before) => applyRow(state, { before, after: null }));
+}
+
 function applyRow(state: LedgerState, row: RowChange): Change {
   const change = changeByRow(state, row);
   applyChange(state, change);
@@ -70,9 +92,7 @@ export function readSpells(state: LedgerState): void {
   readLoggedHistory(state);
   const newest = newestSpell(state);
   if (!newest) return;
-  noteLedgerTime(state.time, newest.toMs, newest.timesSet > meta.timesSet);
-  meta.wallHighMs = newest.toMs;
-  meta.timesSet = Math.max(meta.timesSet, newest.timesSet);
+  followTime(state);
   meta.term = newest.number;
   meta.servingSinceMs = newest.fromMs;
   meta.overdraft = newest.overdraft;
@@ -86,13 +106,32 @@ function readLoggedHistory({ rows, meta }: LedgerState): void {
   meta.eventSequence = Math.max(meta.eventSequence, logged.events);
 }
 
-/** The last spell of leadership that is known here. */
-export function newestSpell({ rows }: LedgerState): SpellRow | null {
-  let newest: SpellRow | null = null;
+/** Takes the ledger's time up, also back where an admin had that set. Returns whether an order came. */
+function followTime(state: LedgerState): boolean {
+  const { meta, time } = state;
+  const spell = spellOfTime(state);
+  if (!spell) return false;
+  const isSet = spell.timesSet > meta.timesSet;
+  noteLedgerTime(time, spell.toMs, isSet);
+  meta.wallHighMs = spell.toMs;
+  meta.timesSet = Math.max(meta.timesSet, spell.timesSet);
+  return isSet;
+}
+
+/**
+ * The spell that says what time it is: of those with the last order of an admin to set the time the newest one.
+ * A later spell of a member that was away when the order was given knows nothing of it.
+ */
+export function spellOfTime({ rows }: LedgerState): SpellRow | null {
+  let last: SpellRow | null = null;
   for (const spell of rows?.spell.values() ?? []) {
-    if (!newest || compareSpells(spell.id, newest.id) > 0) newest = spell;
+    if (!last || compareTimes(spell, last) > 0) last = spell;
   }
-  return newest;
+  return last;
+}
+
+function compareTimes(a: SpellRow, b: SpellRow): number {
+  return a.timesSet - b.timesSet || compareSpells(a.id, b.id);
 }
 
 /**
@@ -102,23 +141,33 @@ export function newestSpell({ rows }: LedgerState): SpellRow | null {
 export function uniteAtActive(draft: Draft, rows: readonly Row[], tally: Tally): void {
   const { rows: set } = draft.state;
   if (!set) return;
+  // What the others are is judged by the time that the last order set, and no mark of one before.
+  uniteSpells(draft, rows);
   for (const row of rows) {
     const united = uniteRow(set, row);
-    if (!united) {
-      noteLost(set.license.get(row.id), row, tally);
-    } else if (row.kind === 'lease') {
-      uniteLease(draft, row, united, tally);
+    if (!united) continue;
+    if (united.after?.kind === 'lease') {
+      uniteLease(draft, united.after, united, tally);
     } else if (row.kind === 'config' && !hasPlace(draft.state, row.config)) {
       outrank(draft, row.config.version);
     } else {
-      if (row.kind === 'license') tally.licenses++;
-      noteLost(row, united.before, tally);
+      if (row.kind === 'license') tally.licenses.add(row.id);
       record(draft, changeByRow(draft.state, united));
     }
   }
-  const replaced = new Set(endReplaced(draft).map(({ id }) => id));
-  tally.leasesCame = tally.leasesCame.filter(({ id }) => !replaced.has(id));
+  for (const { id } of endReplaced(draft)) tally.leasesCame.delete(id);
+  keepLiving(draft);
   readLoggedHistory(draft.state);
+}
+
+function uniteSpells(draft: Draft, rows: readonly Row[]): void {
+  const { state } = draft;
+  const spells = rows.filter(({ kind }) => kind === 'spell');
+  for (const spell of spells) {
+    const united = state.rows && uniteRow(state.rows, spell);
+    if (united) record(draft, changeByRow(state, united));
+  }
+  if (spells.length > 0 && followTime(state)) retime(draft);
 }
 
 /** A member was taken out and served on since, in a later spell: its own configuration holds. */
@@ -131,13 +180,6 @@ function hasPlace({ serverId }: LedgerState, { membership }: LedgerState['config
   return membership.members.includes(serverId);
 }
 
-/** Of two licences with the same revision only one is kept, which has to be said. */
-function noteLost(kept: Row | undefined, gone: Row | null, { lost }: Tally): void {
-  if (kept?.kind !== 'license' || gone?.kind !== 'license') return;
-  const differ = kept.by !== gone.by || kept.write !== gone.write;
-  if (kept.revision === gone.revision && differ && !lost.includes(kept.id)) lost.push(kept.id);
-}
-
 function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally): void {
   const { state } = draft;
   const here = state.leases.get(row.id);
@@ -147,11 +189,8 @@ function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally
   if (!here) {
     if (!isLive(row)) return;
     state.unshown.add(row.id);
-    state.reserved.delete(row.id);
-    tally.leasesCame.push(row);
-  } else if (isLive(row)) {
-    if (!wasShown) state.unshown.add(row.id);
-  } else {
+    tally.leasesCame.set(row.id, row);
+  } else if (!isLive(row)) {
     if (hasExpired(row) && here.borrowUntilMs === null) {
       if (wasShown && leftMs > clockMarginMs) {
         // The holder renewed this lease here and relies on it, which the member that let it expire could not see.
@@ -159,8 +198,10 @@ function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally
         return;
       }
       reserve(state, row.id, here, leftMs);
+    } else {
+      state.reserved.delete(row.id);
     }
-    tally.leasesEnded.push(row);
+    tally.leasesEnded.set(row.id, row);
   }
 }
 
@@ -180,34 +221,29 @@ export function reserve(
  * than the last writes of that member came, of which no word is left whether a client was told.
  */
 export function recordUnion(draft: Draft, theirName: string, tally: Tally): void {
-  const { leasesCame, leasesEnded, licenses, lost } = tally;
+  const { leasesCame, leasesEnded, licenses } = tally;
   const parts = [
-    ...(leasesCame.length > 0 ? [`${countOf(leasesCame.length, 'seat')} came in`] : []),
-    ...(leasesEnded.length > 0 ? [`${countOf(leasesEnded.length, 'seat')} had ended there`] : []),
-    ...(licenses === 0 ? [] : [`${countOf(licenses, 'licence')} newer there`]),
+    ...(leasesCame.size > 0 ? [`${countOf(leasesCame.size, 'seat')} came in`] : []),
+    ...(leasesEnded.size > 0 ? [`${countOf(leasesEnded.size, 'seat')} had ended there`] : []),
+    ...(licenses.size > 0 ? [`${countOf(licenses.size, 'licence')} newer there`] : []),
   ].join(', ');
-  const isTold = (row: LeaseRow) => wasTold(draft.state, row);
-  if (licenses > 0 || [...leasesCame, ...leasesEnded].some(isTold)) {
+  const { rows } = draft.state;
+  const isTold = (row: LeaseRow) => rows !== null && isToldWrite(rows, row);
+  if (licenses.size > 0 || [...leasesCame.values(), ...leasesEnded.values()].some(isTold)) {
     const message = `What ${theirName} had is united with this ledger: ${parts}.`;
     recordEvent(draft, 'ledgersMerged', 'warning', message);
   } else if (parts !== '') {
     const message = `What was under way at ${theirName} when it stopped is known here now: ${parts}.`;
     recordEvent(draft, 'syncRegained', 'info', message);
   }
-  for (const id of lost) {
-    const message =
-      `Licence ${id} was changed here and at ${theirName} while they could not see each other. ` +
-      'Only one of the two versions is kept; look whether it is the right one.';
-    recordEvent(draft, 'ledgersMerged', 'warning', message, { license: id });
-  }
-}
-
-/** A client can have been told of it: its write was acknowledged, as far as the row of its spell says. */
-function wasTold({ rows }: LedgerState, { by, write }: LeaseRow): boolean {
-  return write <= (rows?.spell.get(by)?.told ?? 0);
 }
 
 /** This member has something of the ledger: somebody has served it. */
 export function hasRows(state: LedgerState): boolean {
   return state.rows !== null && tableOf(state.rows, 'spell').size > 0;
+}
+
+/** The ledger is kept as rows, and none of them has come here yet. */
+export function waitsForRows(state: LedgerState): boolean {
+  return state.rows !== null && !hasRows(state);
 }

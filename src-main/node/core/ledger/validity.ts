@@ -4,6 +4,7 @@ import type { InstalledLicense, LicenseValidity } from '../../../../src-shared/m
 import { expiryToldDays } from '../../../../src-shared/model/license.ts';
 import { formatUtcDay, parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { type Draft, record, recordEvent } from './draft.ts';
+import { clockBehindToldMs } from './ledger-time.ts';
 import { describeDaysLeft } from '../../../../src-shared/view/describe-date.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 import { endMsOf } from './trial.ts';
@@ -56,7 +57,10 @@ export function refuseDamaged({ id, damage = '' }: InstalledLicense): {
   };
 }
 
-/** Puts licences on the timeline that come near their end or reach it, each threshold once. */
+/**
+ * Puts licences on the timeline that come near their end or reach it, each threshold once, and anew where an
+ * admin has set the ledger's time back to before it.
+ */
 export function tellExpiries(draft: Draft): void {
   const { state, ledgerMs: nowMs } = draft;
   if (nowMs < state.nextValidityCheckMs) return;
@@ -67,9 +71,10 @@ export function tellExpiries(draft: Draft): void {
     if (endMs === Infinity || isOut) continue;
     const leftMs = endMs - nowMs;
     const reached = leftMs <= 0 ? 0 : expiryToldDays.findLast((days) => leftMs <= days * dayMs);
-    if (reached === undefined) continue;
-    if (license.expiryToldDays !== null && license.expiryToldDays <= reached) continue;
-    tellExpiry(draft, license, reached, endMs);
+    const told = license.expiryToldDays;
+    if (told !== null && leftMs > told * dayMs + clockBehindToldMs) noteTold(draft, license, null);
+    else if (told !== null && told <= (reached ?? told)) continue;
+    if (reached !== undefined) tellExpiry(draft, license, reached, endMs);
   }
   state.nextValidityCheckMs = Math.min(state.nextValidityCheckMs, nextEndMs(state, nowMs));
 }
@@ -80,11 +85,7 @@ function tellExpiry(
   reached: NonNullable<InstalledLicense['expiryToldDays']>,
   expiresMs: number,
 ): void {
-  record(draft, {
-    type: 'license',
-    before: license,
-    after: { ...license, expiryToldDays: reached },
-  });
+  noteTold(draft, license, reached);
   const day = formatUtcDay(expiresMs);
   if (reached === 0) {
     recordEvent(
@@ -104,6 +105,14 @@ function tellExpiry(
       { license: license.id },
     );
   }
+}
+
+function noteTold(
+  draft: Draft,
+  before: InstalledLicense,
+  expiryToldDays: InstalledLicense['expiryToldDays'],
+): void {
+  record(draft, { type: 'license', before, after: { ...before, expiryToldDays } });
 }
 
 /** The next end of a licence, so that an expiry is told when it happens. */

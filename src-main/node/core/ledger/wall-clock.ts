@@ -1,6 +1,6 @@
 import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
-import { type AdminHandlers, type Draft, recordEvent, reply } from './draft.ts';
+import { type AdminHandlers, type Draft, recordEvent, reply, retime } from './draft.ts';
 import {
   acceptClock,
   clockAheadMs,
@@ -60,10 +60,8 @@ function takeClock(draft: Draft, requestId: number): void {
   const changedMs = Math.round(time.lastWallMs - ledgerMs(time));
   const before = formatInstant(ledgerMs(time));
   acceptClock(time, time.lastWallMs);
-  state.clockTold = null;
-  state.nextValidityCheckMs = 0;
   meta.timesSet++;
-  draft.nowMs = draft.ledgerMs = Math.round(time.lastWallMs);
+  retime(draft);
   recordEvent(
     draft,
     'clockAccepted',

@@ -1,5 +1,6 @@
 import { beginTerm } from '../ledger/ledger-start.ts';
-import { newestSpell } from '../ledger/unite.ts';
+import { recordLost } from '../ledger/lost-changes.ts';
+import { newestSpell } from '../rows/newest-spell.ts';
 import { announce } from './announce.ts';
 import { refuseWaiting, releaseReplies } from './answering.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -65,9 +66,10 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   const { term, boot } = state;
   const spell = keepsRows(state) ? { member: state.self, boot } : null;
   if (spell) forgetNumbers(state);
-  const changes = beginTerm(state.ledger, term.number, spell, turn.at, (draft) =>
-    announce(draft, state, { predecessor, reason }),
-  );
+  const changes = beginTerm(state.ledger, term.number, spell, turn.at, (draft) => {
+    announce(draft, state, { predecessor, reason });
+    recordLost(draft, (id) => nameOf(state, id));
+  });
   state.termIndex = spell ? lastWritten(state) : lastIndex(state.log) + 1;
   appendChanges(turn, changes);
   heartbeat(turn);

@@ -2,8 +2,11 @@ import { deriveCoverage, isServedHere } from '../ledger/coverage.ts';
 import { type Draft, recordEvent } from '../ledger/draft.ts';
 import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
+import { hindranceWords } from '../../../../src-shared/view/describe-hindrance.ts';
 import type { HandoverReason } from './message.ts';
 import { membershipOf, nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
+import { isDown } from './failure-detector.ts';
+import { hindranceSaidBy } from './hindrance.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 
 /** How this member came to serve. */
@@ -59,8 +62,16 @@ function describeEnd(
     case 'gone':
       return 'has failed: its connection closed and it takes no new one';
     default:
-      return 'stopped responding';
+      return describeSilence(state, predecessor);
   }
+}
+
+/** Nothing shows that it has ended. One that was heard lately does not serve all the same. */
+function describeSilence(state: ReplicaState, predecessor: MemberId): string {
+  const hindrance = hindranceSaidBy(state, predecessor);
+  if (hindrance !== null) return hindranceWords[hindrance];
+  const isHeard = state.peers.has(predecessor) && !isDown(state, predecessor);
+  return isHeard ? 'is there and does not serve any longer' : 'stopped responding';
 }
 
 /** "12 licences, 87 seats kept. 1 more licence is served again." */

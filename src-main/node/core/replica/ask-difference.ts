@@ -1,4 +1,4 @@
-import { sumsLength } from '../rows/digest.ts';
+import { sumsLength, sumsOf } from '../rows/digest.ts';
 import { isWitness } from './replica-state.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { send, type Turn } from './turn.ts';
@@ -13,7 +13,7 @@ export function askForDifference(turn: Turn, active: MemberId): void {
   if (!rows) return;
   if (state.exchangeSentMs !== null && state.nowMs - state.exchangeSentMs < exchangeEveryMs) return;
   state.exchangeSentMs = state.nowMs;
-  const sums = [...rows.digest.sums];
+  const sums = sumsOf(rows.digest);
   send(turn, active, { type: 'buckets', term: state.term, boot: state.boot, sums });
 }
 

@@ -1,9 +1,12 @@
 import { compareSpells } from '../rows/compare-rows.ts';
+import { spellIdOf } from '../rows/row.ts';
 import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
+import { noteLast } from './beyond.ts';
 import { beginGathering, tickGathering } from './gather.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { noteVote, stand } from './election.ts';
+import { hindranceOf } from './hindrance.ts';
 import { hasRows } from '../ledger/unite.ts';
 import { lastIndex } from './log.ts';
 import {
@@ -26,30 +29,26 @@ import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { noteOnce, ownLast, sendNow, type Turn, nextTerm } from './turn.ts';
+import { isPartial } from './whole.ts';
 import { joinNames } from '../../../../src-shared/view/join-names.ts';
 
 /** Waits that a lower rank leaves to a better one, in heartbeats. */
 const heartbeatsPerRank = 2;
 
 /**
- * Whether this member could serve at all: one that has nothing of the ledger yet, or lost some of it,
+ * Whether this member could serve at all: one that has not had the whole ledger yet, or lost some of it,
  * would lose that for all, and one that cannot write could promise nothing.
  */
 export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity || !isVoter(state, state.self)) return false;
-  if (state.storeFailed || state.leaving || state.removed) return false;
-  if (state.standsAside || state.incomplete || state.replacedBy !== null) return false;
+  if (hindranceOf(state) !== null || state.leaving || state.removed) return false;
   return hasLedger(state) || voters(state).length === 1;
 }
 
-/**
- * One whose rows do not say who takes part has but some of them: several servers keep a ledger only after
- * they were written down in it.
- */
+/** A server that is called gets the active's writes at once, before it has what was there. */
 function hasLedger(state: ReplicaState): boolean {
-  const { rows } = state.ledger;
   if (!keepsRows(state)) return lastIndex(state.log) > 0;
-  return hasRows(state.ledger) && rows !== null && configRowOf(rows) !== undefined;
+  return hasRows(state.ledger) && !isPartial(state);
 }
 
 type PreVote = Extract<PeerMessage, { type: 'preVote' }>;
@@ -102,7 +101,8 @@ export function tellPresence(turn: Turn): void {
 /** Says to one that this member lives and does not serve. */
 export function tellPresenceTo(turn: Turn, id: MemberId): void {
   const { durableTerm: term, boot } = turn.state;
-  sendNow(turn, id, { type: 'presence', term, boot });
+  const why = hindranceOf(turn.state);
+  sendNow(turn, id, { type: 'presence', term, boot, ...(why && { why }) });
 }
 
 /**
@@ -146,19 +146,22 @@ function noteSearch(turn: Turn): void {
   const { state } = turn;
   const { active } = state;
   if (active !== null && active !== state.self) {
+    const name = nameOf(state, active);
     noteOnce(turn, 'search', {
       kind: 'servingLost',
       severity: 'warning',
-      message: `${nameOf(state, active)} was serving and does not answer.`,
+      message: state.apart.has(active)
+        ? `${name} was serving and is not listened to: ${describeApart([active], state)}`
+        : `${name} was serving and does not answer.`,
     });
   } else if (coldStartWaitsFor(state).length > 0) {
     const names = coldStartWaitsFor(state).map((id) => nameOf(state, id));
-    const seconds = Math.round(settingsOf(state).coldStartWaitMs / 1000);
+    const longest = describeSpan(settingsOf(state).coldStartWaitMs);
     noteOnce(turn, 'search', {
       kind: 'servingLost',
       severity: 'info',
       message:
-        `This server waits up to ${countOf(seconds, 'second')} for ${joinNames(names)} before ` +
+        `This server waits up to ${longest} for ${joinNames(names)} before ` +
         `it serves alone, since another may have served last.`,
     });
   }
@@ -171,23 +174,34 @@ function noteMissingMajority(turn: Turn): void {
   const leaderlessMs = state.nowMs - state.leaderlessSinceMs;
   if (ruleOf(state) !== 'majority' || reached >= majorityOf(state)) return;
   if (leaderlessMs < settingsOf(state).takeoverAfterMs) return;
+  const apart = [...state.apart];
   noteOnce(turn, 'noMajority', {
     kind: 'servingLost',
     severity: 'error',
     message:
       `This server cannot take over: it reaches ${reached} of ${voters(state).length} servers, ` +
-      `itself included, and ${majorityOf(state)} are needed.`,
+      `itself included, and ${majorityOf(state)} are needed.` +
+      (apart.length > 0 ? ` Not counted: ${describeApart(apart, state)}` : ''),
   });
+}
+
+function describeApart(ids: readonly MemberId[], state: ReplicaState): string {
+  const names = joinNames(ids.map((id) => nameOf(state, id)));
+  const clocks =
+    ids.length === 1 ? `the clock of ${names} differs` : `the clocks of ${names} differ`;
+  return `${clocks} from this server's by more than an hour. Set the wrong one right.`;
 }
 
 /**
  * Whether another member may serve. Under `majority` the one that has more goes first, so that nothing is
  * lost, and of equals the one that is first in preference; under `continuity` they unite first, so that
- * preference alone counts.
+ * preference alone counts. Two whose clocks are apart cannot unite: who waits for the other one, which may have
+ * served last, lets that one go first.
  */
 export function notePreVote(turn: Turn, from: MemberId, asked: PreVote): void {
   const { state } = turn;
   const { term } = asked;
+  noteLast(state, from, asked.last);
   const isHindered = knowsLiveActive(state) || state.role.type === 'gathering';
   const granted = !isHindered && compareTerms(term, state.term) > 0 && mayLead(state, from, asked);
   state.turnedDown = isHindered ? { from, asked } : null;
@@ -224,8 +238,11 @@ function isPreferred(state: ReplicaState, candidate: MemberId, asked: PreVote): 
 }
 
 function mayLead(state: ReplicaState, candidate: MemberId, asked: PreVote): boolean {
-  // One that cannot serve itself stands in nobody's way, where every survivor may serve.
-  if (keepsRows(state)) return !canLead(state) || isPreferred(state, candidate, asked);
+  if (keepsRows(state)) {
+    // One that cannot serve itself stands in nobody's way, where every survivor may serve.
+    if (!canLead(state) || isPreferred(state, candidate, asked)) return true;
+    return state.apart.has(candidate) && coldStartWaitsFor(state).includes(candidate);
+  }
   const { version } = configOf(state);
   // Whoever keeps rows by now asks for no vote: what is here, or missing here, is of an earlier rule.
   const isOfEarlierRule = asked.configBy !== undefined && asked.configVersion > version;
@@ -280,16 +297,26 @@ function coldStartIsOver(state: ReplicaState): boolean {
 
 /**
  * Members that may have been the last active, until one of them says that it was not, or this member is
- * in sync with it. After a spell of its own, only those that had all of it can have taken over since.
+ * in sync with it. After a spell of its own, only those that had all of it can have taken over since: they are on
+ * the disk. One whose clock is apart may let this member serve and have more all the same.
  */
 function coldStartWaitsFor(state: ReplicaState): MemberId[] {
   if (ruleOf(state) === 'majority' || state.hasCaughtUp) return [];
   if (state.nowMs - state.startedMs >= settingsOf(state).coldStartWaitMs) return [];
-  const wasActive = state.term.member === state.self;
+  const wasActive = hasBegunItsTerm(state);
   return membershipOf(state).members.filter(
     (id) =>
       id !== state.self &&
-      !(state.role.type === 'campaigning' && state.role.granted.has(id)) &&
+      (state.apart.has(id) || !(state.role.type === 'campaigning' && state.role.granted.has(id))) &&
       (!wasActive || state.durableSyncSet.has(id)),
   );
+}
+
+/**
+ * The sync set goes to the disk before the first write of a spell. With a term that was promised and not begun,
+ * since the process ended or the takeover came to nothing, it is that of an earlier spell, or of none.
+ */
+function hasBegunItsTerm({ self, term, ledger }: ReplicaState): boolean {
+  if (term.member !== self) return false;
+  return ledger.rows?.spell.has(spellIdOf(term.number, term.boot ?? '')) === true;
 }

@@ -3,10 +3,12 @@ import type { Change, StoredLedger } from '../ledger/change.ts';
 import { beginTerm, restoreLedger } from '../ledger/ledger-start.ts';
 import { copyLedger, keepAsLog, keepAsRows } from '../ledger/kept-otherwise.ts';
 import { followRevisions, type LedgerState } from '../ledger/ledger.ts';
+import { logSpell, type SpellRow } from '../rows/row.ts';
 import { lastIndex } from './log.ts';
 import { keepsRows, lastWritten, type ReplicaState } from './replica-state.ts';
 import { forgetNumbers, nextTerm, persistAll, promise, type Turn } from './turn.ts';
 import { historyIn } from './row-history.ts';
+import { keptByOthers } from './whole.ts';
 import { writeRows } from './write-rows.ts';
 
 /** The rule is another one now than the ledger is kept by. */
@@ -81,29 +83,46 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
   return beginTerm(ledger, state.term.number, null, turn.at, () => undefined);
 }
 
-/** At a member whose configuration is of the past: the ledger is kept as rows by now. */
+/**
+ * At a member whose configuration is of the past: the ledger is kept as rows by now. What is here of the log is not
+ * part of it, nor is the history that the log has beyond the former spells, as long as those rows do not say so.
+ */
 export function takeUpRows(turn: Turn, config: LedgerConfig): void {
   const { state } = turn;
   const before = { ledger: state.ledger, log: { ...state.log } };
+  const { formerSpells } = before.ledger;
+  const meta = { ...before.ledger.meta, ...loggedIn(formerSpells) };
   replaceLedger(turn, {
     ...copyLedger(state.ledger),
+    meta,
     config,
-    rows: [...before.ledger.formerSpells],
+    rows: [...formerSpells],
   });
   state.log.entries = [];
   state.commitIndex = 0;
   state.configIndex = 1;
-  const changes = before.ledger.formerSpells.map((row): Change => {
-    return { type: 'row', row: { before: row, after: row } };
-  });
+  state.syncSet = new Set(keptByOthers(config, state.self));
+  const changes: Change[] = [
+    { type: 'meta', before: before.ledger.meta, after: meta },
+    ...formerSpells.map((row): Change => {
+      return { type: 'row', row: { before: row, after: row } };
+    }),
+  ];
   persistAll(
     turn,
     [
       { type: 'beginRows', config },
       { type: 'rows', changes, gaps: [] },
+      { type: 'syncSet', members: [...state.syncSet] },
     ],
     { type: 'rule', ...before, changes: [], begun: [] },
   );
+}
+
+/** How far the history of a former time as a log goes. */
+function loggedIn(spells: readonly SpellRow[]) {
+  const logged = spells.find(({ id }) => id === logSpell);
+  return { usageSequence: logged?.usage ?? 0, eventSequence: logged?.events ?? 0 };
 }
 
 function replaceLedger(turn: Turn, stored: StoredLedger): void {

@@ -1,5 +1,6 @@
 import { beginDraft, closeDraft } from '../ledger/draft.ts';
 import { advance } from '../ledger/lease-clock.ts';
+import { noteLost, recordLost } from '../ledger/lost-changes.ts';
 import { noteOverdraft } from '../ledger/overdraft.ts';
 import { uniteAtActive } from '../ledger/unite.ts';
 import { compareRows } from '../rows/compare-rows.ts';
@@ -7,16 +8,14 @@ import { bucketOf, differingBuckets, rootText } from '../rows/digest.ts';
 import { type RowSet, rowsInBucket, tableOf } from '../rows/row-set.ts';
 import { configId, type Row } from '../rows/row.ts';
 import type { PeerMessage } from './message.ts';
+import { offerLost, offerRows, rowsPerPiece } from './offer-rows.ts';
 import { configOf, isWitness, keepsRows, nameOf, peerOf } from './replica-state.ts';
 import type { Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { send, type Turn } from './turn.ts';
 import { takeUpRows } from './change-rule.ts';
-import { acknowledge, hear, noteCaughtUp, takeRows } from './follow-rows.ts';
+import { acknowledge, hear, noteWhole, sweepOf, takeRows } from './follow-rows.ts';
 import { writeRows } from './write-rows.ts';
-
-/** Rows that one piece has at most, so that heartbeats pass between two. */
-const rowsPerPiece = 400;
 
 /** Pieces that a member which follows is answered with at most; one that lacks more asks again. */
 const piecesPerAnswer = 16;
@@ -61,6 +60,7 @@ export function sendPieces(
       buckets,
       rows,
       last: i === pieces.length - 1,
+      ...(pieces.length === 1 && { all: true }),
     });
   });
 }
@@ -108,10 +108,13 @@ export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMess
     takeUpRows(turn, row.config);
   }
   hear(state, message.number, message.root);
-  takeRows(turn, message.rows, [], message.markMs);
+  const sweep = sweepOf(state, message, message.all ? 'all' : message.buckets);
+  const lost = takeRows(turn, message.rows, [], sweep);
+  // A row that this server may not take, as of a damaged licence, keeps the two apart, and nothing else does.
+  if (message.all && state.exchangeSentMs !== null) noteWhole(turn);
   offerGreater(turn, from, message);
-  acknowledge(turn, from, true);
-  noteCaughtUp(state, message.number);
+  offerLost(turn, from, lost);
+  acknowledge(turn, from, message.number, true);
   // While there is more, the exchange goes on at once.
   if (message.last) state.exchangeSentMs = null;
 }
@@ -126,13 +129,10 @@ function offerGreater(turn: Turn, to: MemberId, { buckets, rows }: PieceMessage)
     const other = theirs.get(`${row.kind} ${row.id}`);
     if (!other || compareRows(row, other) > 0) greater.push(row);
   }
-  for (let at = 0; at < greater.length; at += rowsPerPiece) {
-    const part = greater.slice(at, at + rowsPerPiece);
-    send(turn, to, { type: 'found', term: state.term, rows: part });
-  }
+  offerRows(turn, to, greater);
 }
 
-/** At the active: what a member had that is greater than what is here. */
+/** At the active: what a member had that is greater than what is here, or lost to it there. */
 export function noteFound(
   turn: Turn,
   from: MemberId,
@@ -144,11 +144,13 @@ export function noteFound(
     const here = state.ledger.rows && tableOf(state.ledger.rows, row.kind).get(row.id);
     return !here || compareRows(row, here) > 0;
   });
-  if (!isNew) return;
+  noteLost(state.ledger, rows, from);
+  if (!isNew && state.ledger.lost.pending.size === 0) return;
   advance(state.ledger.clock, turn.at.monotonicMs);
   const draft = beginDraft(state.ledger);
   const { brought } = peerOf(state, from);
   uniteAtActive(draft, rows, brought);
+  recordLost(draft, (id) => nameOf(state, id));
   const granted = `${nameOf(state, state.self)} and ${nameOf(state, from)} each granted seats`;
   noteOverdraft(draft, { type: 'merge', granted });
   const changes = closeDraft(draft);

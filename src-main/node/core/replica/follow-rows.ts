@@ -1,12 +1,16 @@
 import type { Change } from '../ledger/change.ts';
-import { dropOver, uniteRows } from '../ledger/unite.ts';
-import { applyChange } from '../ledger/ledger.ts';
+import { lostTo } from '../ledger/lost-changes.ts';
+import { dropOver, dropOverIn, uniteRows } from '../ledger/unite.ts';
+import { applyChange, type LedgerState } from '../ledger/ledger.ts';
 import { rootText } from '../rows/digest.ts';
-import type { Row } from '../rows/row.ts';
+import { type Row, spellIdOf } from '../rows/row.ts';
+import { lowerMark } from '../rows/row-set.ts';
 import { follow } from './follow.ts';
 import type { SpellHistory, PeerMessage } from './message.ts';
+import { offerLost } from './offer-rows.ts';
 import { keepsRows, type ReplicaState, settingsOf } from './replica-state.ts';
-import { syncPeers } from './sync-set.ts';
+import { setSyncSet, syncPeers } from './sync-set.ts';
+import { isPartial } from './whole.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { send, type Turn } from './turn.ts';
 import { persistRows } from './row-history.ts';
@@ -20,21 +24,57 @@ export function noteRows(turn: Turn, from: MemberId, message: Rows): void {
   const { state } = turn;
   if (!keepsRows(state) || state.storeFailed) return;
   hear(state, message.number, message.root);
-  takeRows(turn, message.rows, message.history, message.markMs);
+  const sweep = sweepOf(state, message, isNextWrite(state, message) ? 'all' : []);
+  offerLost(turn, from, takeRows(turn, message.rows, message.history, sweep));
   if (state.heard && message.number === state.heard.number) noteConfigAt(state, message);
-  acknowledge(turn, from, true);
-  noteCaughtUp(state, message.commitIndex);
+  acknowledge(turn, from, message.commitIndex, true);
+}
+
+/** Every write of the spell before this one is here. */
+function isNextWrite({ matchedIndex }: ReplicaState, { number }: Rows): boolean {
+  return matchedIndex > 0 && number === matchedIndex + 1;
+}
+
+/** By the sweep mark of the active that is followed, what is over goes. */
+interface Sweep {
+  markMs: number;
+  /**
+   * Buckets of which everything that the active had with this mark is here. Elsewhere a row that seems over may
+   * have been written anew, which has not come yet.
+   */
+  over: readonly number[] | 'all';
+}
+
+/**
+ * What goes by the sweep mark of the active that is followed. The mark counts by a time that no admin has set
+ * since, as far as is known here: an active that has not heard of the order would drop what was written by it,
+ * before anybody else has that.
+ */
+export function sweepOf(
+  { ledger }: ReplicaState,
+  { term, rows, markMs }: Pick<Rows, 'term' | 'rows' | 'markMs'>,
+  over: Sweep['over'],
+): Sweep {
+  const id = spellIdOf(term.number, term.boot ?? '');
+  // A write may come late, and what is known of the spell be newer.
+  const spells = [ledger.rows?.spell.get(id), ...rows.filter((row) => row.id === id)];
+  const timesSet = spells.map((row) => (row?.kind === 'spell' ? row.timesSet : 0));
+  const hasHeard = Math.max(...timesSet) >= ledger.meta.timesSet;
+  return { markMs: hasHeard ? markMs : 0, over };
 }
 
 /** Whether everything that a client was told of up to this write of the active is here. */
-export function noteCaughtUp(state: ReplicaState, write: number): void {
-  if (state.matchedIndex >= Math.max(1, write)) noteHasAll(state);
-}
-
-/** Everything that was committed where the active serves is here. */
-export function noteHasAll(state: ReplicaState): void {
+function noteCaughtUp(turn: Turn, write: number): void {
+  const { state } = turn;
+  if (state.matchedIndex < Math.max(1, write)) return;
   state.hasCaughtUp = true;
   state.incomplete = false;
+  noteWhole(turn);
+}
+
+/** Everything that the active had at some time since this server was called is here, as far as it may be. */
+export function noteWhole(turn: Turn): void {
+  if (isPartial(turn.state)) setSyncSet(turn, []);
 }
 
 function noteConfigAt(state: ReplicaState, { rows, number }: Rows): void {
@@ -47,27 +87,40 @@ export function hear(state: ReplicaState, number: number, root: string): void {
   state.heard = { number, root };
 }
 
-/** Unites rows with those that are here, durably. */
+/**
+ * Unites rows with those that are here, durably. Returns those that another admin's change drops. `sweep`: null
+ * where they come from another one than the active that is followed, whose mark counts for nobody else.
+ */
 export function takeRows(
   turn: Turn,
   rows: readonly Row[],
   history: readonly SpellHistory[],
-  markMs: number,
-): void {
+  sweep: Sweep | null,
+): Row[] {
   const { state } = turn;
   const { ledger } = state;
-  const changes: Change[] = [...dropOver(ledger, markMs), ...uniteRows(ledger, rows), ...history];
+  const lost = lostTo(ledger, rows);
+  // What was written by a time that was set back is taken by the mark that went back with it.
+  if (sweep && ledger.rows) lowerMark(ledger.rows, sweep.markMs);
+  const united = uniteRows(ledger, rows);
+  const changes: Change[] = [...united, ...(sweep ? dropSwept(ledger, sweep) : []), ...history];
   for (const change of history) applyChange(ledger, change);
-  if (changes.length === 0) return;
+  if (changes.length === 0) return lost;
   persistRows(turn, changes);
   if (changes.some((change) => change.type === 'config')) syncPeers(turn);
+  return lost;
+}
+
+function dropSwept(ledger: LedgerState, { markMs, over }: Sweep): Change[] {
+  return over === 'all' ? dropOver(ledger, markMs) : dropOverIn(ledger, over, markMs);
 }
 
 /**
  * Says that all of the active's writes up to a number are here, when the rows add up to the same. The
- * acknowledgement names the boot, and leaves when they are durable.
+ * acknowledgement names the boot, and leaves when they are durable, and that this member is whole with them.
+ * `committed`: what clients can have been told of is within the writes up to this one.
  */
-export function acknowledge(turn: Turn, to: MemberId, isNews: boolean): void {
+export function acknowledge(turn: Turn, to: MemberId, committed: number, isNews: boolean): void {
   const { state } = turn;
   const { heard, ledger } = state;
   if (!heard || !ledger.rows) return;
@@ -76,6 +129,7 @@ export function acknowledge(turn: Turn, to: MemberId, isNews: boolean): void {
     state.exchangeSentMs = null;
     state.matchedIndex = Math.max(state.matchedIndex, heard.number);
   }
+  noteCaughtUp(turn, committed);
   if (!isNews || state.matchedIndex === 0) return;
   const { matchedIndex: number } = state;
   send(turn, to, { type: 'rowsAck', term: state.term, boot: state.boot, number });
@@ -89,8 +143,7 @@ export function noteRowsHeartbeat(turn: Turn, from: MemberId, message: Heartbeat
   const { rows } = message;
   if (rows) {
     hear(state, rows.number, rows.root);
-    acknowledge(turn, from, false);
-    noteCaughtUp(state, message.commitIndex);
+    acknowledge(turn, from, message.commitIndex, false);
     watchDifference(turn, from);
   }
   const { round } = message;

@@ -1,3 +1,4 @@
+import { noteReplaced, noteWithdrawn } from './dropped.ts';
 import { follow } from './follow.ts';
 import { askForAll } from './ask-difference.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
@@ -26,7 +27,7 @@ import {
   type ReplicaState,
 } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
-import { comparePositions, compareTerms, noPosition, samePosition } from './term.ts';
+import { comparePositions, compareTerms, noPosition, type Position, samePosition } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { forgetNumbers, persist, send, sendNow, type Turn } from './turn.ts';
 
@@ -108,7 +109,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   // A member that has nothing yet gets the ledger as a whole: on the way through the log it would
   // go by configurations of the past, and could believe that it serves alone.
   if (lastIndex(state.log) === 0 || !holds(state.log, prev)) {
-    reject(turn, from, prev.index);
+    reject(turn, from, prev);
     return;
   }
   // What this member had before is acknowledged too: an entry of this message may count the member in again.
@@ -117,7 +118,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   const { log } = state;
   const kept = entries.filter(({ index }) => index > log.base.index && index <= lastIndex(log));
   const conflict = kept.find((entry) => !holds(log, entry));
-  if (conflict) withdrawAfter(turn, conflict.index - 1);
+  if (conflict) withdrawAfter(turn, from, conflict.index - 1);
   const fresh = entries.filter(({ index }) => index > lastIndex(log));
   if (fresh.length > 0) adopt(turn, fresh);
   const matchIndex = entries.at(-1)?.index ?? prev.index;
@@ -171,19 +172,23 @@ function rejectAll(turn: Turn, from: MemberId, rejectedIndex: number): void {
   send(turn, from, { type: 'appendReject', term: turn.state.term, rejectedIndex, ...nothing });
 }
 
-/** The entry before is not here: says where to try next, skipping a whole foreign term at once. */
-function reject(turn: Turn, from: MemberId, prevIndex: number): void {
+/**
+ * The entry before is not here: says where to try next. Of a term that is later than the active's at that place
+ * it has nothing; of an earlier one it may have the beginning, which the active finds by the term that is said.
+ */
+function reject(turn: Turn, from: MemberId, prev: Position): void {
   const { state } = turn;
   const { log } = state;
-  let hint = Math.min(lastIndex(log), Math.max(prevIndex, log.base.index));
-  const term = termAt(log, hint);
-  if (hint === prevIndex && term) {
-    while (hint > log.base.index && compareTerms(termAt(log, hint) ?? term, term) === 0) hint--;
+  let hint = Math.min(lastIndex(log), Math.max(prev.index, log.base.index));
+  if (hint === prev.index) {
+    const isLater = (index: number) =>
+      compareTerms(termAt(log, index) ?? log.base.term, prev.term) > 0;
+    while (hint > log.base.index && isLater(hint)) hint--;
   }
   send(turn, from, {
     type: 'appendReject',
     term: state.term,
-    rejectedIndex: prevIndex,
+    rejectedIndex: prev.index,
     hint: { index: hint, term: termAt(log, hint) ?? log.base.term },
     base: log.base,
     ...commonHistory(state),
@@ -224,10 +229,14 @@ function adopt(turn: Turn, entries: readonly Entry[]): void {
   if (state.configIndex > afterIndex) syncPeers(turn);
 }
 
-/** The active's log goes another way after `index`: what is here was never committed. */
-function withdrawAfter(turn: Turn, index: number): void {
+/**
+ * The active's log goes another way after `index`: what is here was never committed, unless a member has
+ * forgotten that it had confirmed it.
+ */
+function withdrawAfter(turn: Turn, active: MemberId, index: number): void {
   const { state } = turn;
   const removed = truncateAfter(state.log, index);
+  noteWithdrawn(turn, active, removed);
   const withdrawn = removed.flatMap((entry) => [...entry.changes]);
   withdrawEntries(state.ledger, withdrawn);
   for (const pending of state.pendingPersists) {
@@ -244,8 +253,8 @@ function withdrawAfter(turn: Turn, index: number): void {
 
 /** How a ledger is made of an image that takes the place of this one. */
 export function imageOptions({ self: serverId, names, ledger }: ReplicaState): CoreOptions {
-  const { demoVendorKeyId, meta, time } = ledger;
-  return { serverId, demoVendorKeyId, newLedgerId: meta.id, names, time };
+  const { demoVendorKeyId, meta, rowLifeMsMin: rowLifeMs, time } = ledger;
+  return { serverId, demoVendorKeyId, newLedgerId: meta.id, names, rowLifeMs, time };
 }
 
 /** Takes the whole ledger in the place of its own. */
@@ -266,6 +275,7 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
       restored.clock.lastMonotonicMs = turn.at.monotonicMs;
     } else state.ledger = restoreLedger(image.ledger, imageOptions(state), turn.at);
     followRevisions(state.ledger, before.ledger);
+    noteReplaced(turn, from, before.ledger);
     noteLedgerTime(time, state.ledger.meta.wallHighMs, state.ledger.meta.timesSet > meta.timesSet);
     state.log.base = image.position;
     state.log.entries = [];

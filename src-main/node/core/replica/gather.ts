@@ -1,3 +1,6 @@
+import { forgetMark } from '../ledger/ledger.ts';
+import { noteLost } from '../ledger/lost-changes.ts';
+import { sumsOf } from '../rows/digest.ts';
 import { becomeActive, stepDown } from './active.ts';
 import { isDown } from './failure-detector.ts';
 import type { PeerMessage } from './message.ts';
@@ -25,7 +28,9 @@ const gatherMsMax = 1_000;
  */
 export function beginGathering(turn: Turn, term: Term): void {
   const { state } = turn;
-  const noted = noteLive(state);
+  noteLive(state);
+  // The mark was that of the active before, and may be of a time that an admin has set back since.
+  forgetMark(state.ledger);
   promise(turn, term);
   state.active = null;
   const reached = others(state).filter((id) => !isDown(state, id));
@@ -34,9 +39,9 @@ export function beginGathering(turn: Turn, term: Term): void {
     term,
     sinceMs: state.nowMs,
     waitsFor: new Set(reached),
-    noted,
   };
-  const sums = [...(state.ledger.rows?.digest.sums ?? [])];
+  const { rows } = state.ledger;
+  const sums = rows ? sumsOf(rows.digest) : [];
   const { version: configVersion } = configOf(state);
   for (const id of reached) send(turn, id, { type: 'gather', term, configVersion, sums });
   tickGathering(turn);
@@ -66,7 +71,8 @@ export function noteGathered(turn: Turn, from: MemberId, message: PieceMessage):
   const { role, storeFailed } = turn.state;
   if (role.type !== 'gathering' || storeFailed || !message.asked) return;
   if (compareTerms(role.term, message.asked) !== 0) return;
-  takeRows(turn, message.rows, [], message.markMs);
+  noteLost(turn.state.ledger, message.rows, from);
+  takeRows(turn, message.rows, [], null);
   if (message.rows.some(({ kind }) => kind === 'lease')) {
     const granted = `${nameOf(turn.state, from)} granted some of them`;
     turn.state.ledger.overdraftCause = { type: 'merge', granted };
@@ -98,9 +104,10 @@ export function tickGathering(turn: Turn): void {
     state.role = { type: 'standby' };
     return;
   }
-  const isLong = !isColdStart && state.nowMs - role.sinceMs >= gatherMsMax;
+  // One whose clock is apart sends none of its rows; whoever had to wait for it has done so before (section 6).
+  const mayEnd = !isColdStart || [...role.waitsFor].every((id) => state.apart.has(id));
+  const isLong = mayEnd && state.nowMs - role.sinceMs >= gatherMsMax;
   if (role.waitsFor.size > 0 && !isLong) return;
-  const { noted } = role;
   becomeActive(turn, null);
-  reserveNoted(state, noted);
+  reserveNoted(state);
 }

@@ -1,6 +1,8 @@
+import type { Hindrance } from '../../../../src-shared/model/hindrance.ts';
 import { closeAllDenials } from '../ledger/denials.ts';
 import { becomeActive, stepDown } from './active.ts';
 import { stand } from './election.ts';
+import { hindranceSaidBy } from './hindrance.ts';
 import { lastPosition } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
@@ -14,7 +16,7 @@ import {
   lastWritten,
 } from './replica-state.ts';
 import { spellIdOf } from '../rows/row.ts';
-import { keepTold } from './noted-leases.ts';
+import { keepOn, keepTold, keptUnits, keptUnitsMax } from './noted-leases.ts';
 import { canLead, tellPresence, tellPresenceTo } from './campaign.ts';
 import { isDown } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
@@ -70,6 +72,8 @@ export interface Reclaim {
   to: MemberId;
   /** The preferred member ended in an orderly way, and nothing failed. */
   stopped: boolean;
+  /** What keeps the preferred member from serving, as it says itself; absent: nothing, or it is down. */
+  hindrance?: Hindrance;
   /** How often the preferred member failed while it served, as far as that is not forgotten. */
   failures: number;
   /** How long the preferred member has to be in sync before, in ms. */
@@ -86,8 +90,16 @@ export function deriveReclaim(state: ReplicaState): Reclaim | null {
   if (to === undefined) return null;
   const failures = state.failures.get(to)?.count ?? 0;
   const stopped = peerOf(state, to).down === 'goodbye';
+  const hindrance = hindranceSaidBy(state, to);
   const waitMs = holdDownMs(state, to);
-  return { to, stopped, failures, waitMs, leftMs: reclaimLeftMs(state, to) };
+  return {
+    to,
+    stopped,
+    ...(hindrance && { hindrance }),
+    failures,
+    waitMs,
+    leftMs: reclaimLeftMs(state, to),
+  };
 }
 
 /** Doubles with each failure of the member while it served, up to a limit (section 5). */
@@ -140,7 +152,9 @@ export function continueHandover(turn: Turn): void {
   const last = lastWritten(state);
   if (peerOf(state, to).matchIndex !== last || state.commitIndex !== last) return;
   const position = keepsRows(state) ? { index: last, term: state.term } : lastPosition(state.log);
-  send(turn, to, { type: 'handover', term: state.term, last: position, reason });
+  const kept = keptUnits(state.ledger).slice(0, keptUnitsMax);
+  const message = { type: 'handover' as const, term: state.term, last: position, reason };
+  send(turn, to, kept.length > 0 ? { ...message, kept } : message);
   stepDown(turn, to);
   // Whoever is asked for a vote now hears from this member that its place is free.
   if (!keepsRows(state)) tellPresence(turn);
@@ -154,7 +168,7 @@ export function continueHandover(turn: Turn): void {
 export function noteHandover(
   turn: Turn,
   from: MemberId,
-  { term, last, reason }: Extract<PeerMessage, { type: 'handover' }>,
+  { term, last, reason, kept }: Extract<PeerMessage, { type: 'handover' }>,
 ): void {
   const { state } = turn;
   if (hasJustWoken(state) || !canLead(state) || !isStillValid(state, from, term, last)) {
@@ -169,6 +183,7 @@ export function noteHandover(
   keepTold(turn, spellIdOf(term.number, term.boot ?? ''), last.index);
   promise(turn, nextTerm(state));
   becomeActive(turn, reason);
+  if (kept) keepOn(state, kept);
 }
 
 function hasAll(state: ReplicaState, last: Position): boolean {

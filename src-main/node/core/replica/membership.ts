@@ -12,7 +12,7 @@ import {
   type ReplicaState,
 } from './replica-state.ts';
 import { describeReplaced } from '../../../../src-shared/view/describe-replaced.ts';
-import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
+import { primaryOf, takesPart } from '../../../../src-shared/model/ledger-config.ts';
 import { compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { noteOnce, notMemberMessage, ownLast, promise, sendNow, type Turn } from './turn.ts';
@@ -57,8 +57,10 @@ export function answerToStranger(
   if (!('configVersion' in message) || saysNoMember(message) || !isConfigCommitted(state))
     return undefined;
   if (isNoMember(state, from, message)) return notMemberMessage(state);
+  if (isCalledInVain(state, from, message))
+    return { ...notMemberMessage(state), configVersion: message.configVersion };
   const { version } = configOf(state);
-  if (keepsRows(state) || message.configVersion >= version) return undefined;
+  if (keepsRows(state) || message.configVersion > version) return undefined;
   return { type: 'unknownMember', term: state.term, configVersion: version };
 }
 
@@ -91,9 +93,22 @@ export function isNoMember(
 ): boolean {
   if (isFormer(state, from)) return true;
   if (message.type !== 'preVote' || !('last' in message)) return false;
-  const { configVersion, last, configBy } = message;
-  const hasNothing = last.index === 0 && configBy === undefined;
-  return hasNothing && (configVersion <= configOf(state).version || decidesAlone(state));
+  const isKnown = message.configVersion <= configOf(state).version;
+  return hasNothing(message) && (isKnown || decidesAlone(state));
+}
+
+/** It was called to take part, and has got nothing of the ledger. */
+function hasNothing({ last, configBy }: Extract<PeerMessage, { type: 'preVote' }>): boolean {
+  return last.index === 0 && configBy === undefined;
+}
+
+/**
+ * Under `continuity` an active was about to count the server in, could not, and is to do so no longer: nobody
+ * else knows that it waits. That holds by the version of the call, which was never made.
+ */
+function isCalledInVain(state: ReplicaState, from: MemberId, message: Asking): boolean {
+  if (message.type !== 'preVote' || !('last' in message) || !keepsRows(state)) return false;
+  return state.role.type === 'active' && hasNothing(message) && !takesPart(configOf(state), from);
 }
 
 /** Under `majority`: what former actives wrote and is not here can come to hold no more. */
@@ -201,10 +216,11 @@ export function noteTakenBack(state: ReplicaState, from: MemberId, { type }: Pee
 }
 
 /**
- * A member of the configuration here goes by a later, committed one without this server, and does not know
- * that this server was taken out: the configuration here never came to hold, or the sender was put
- * back to a time before it did. When a majority of the members here says so, it cannot hold any more:
- * whatever this server has promised binds nobody.
+ * A member of the configuration here goes by a committed one without this server, a later one or one of the
+ * same version that was made in its place, and does not know that this server was taken out: the
+ * configuration here never came to hold, or the sender was put back to a time before it did. When a
+ * majority of the members here says so, it cannot hold any more: whatever this server has promised binds
+ * nobody.
  */
 export function noteUnknownMember(
   turn: Turn,
@@ -213,7 +229,7 @@ export function noteUnknownMember(
 ): void {
   const { state } = turn;
   const version = knownVersion(state);
-  if (keepsRows(state) || configVersion <= version) return;
+  if (keepsRows(state) || configVersion < version) return;
   peerOf(state, from).unknownIn = version;
   const agreed = otherVoters(state).filter((id) => peerOf(state, id).unknownIn === version);
   if (agreed.length < majorityOf(state)) return;

@@ -4,6 +4,7 @@ import type { Row, SpellId } from '../rows/row.ts';
 import type { Entry } from './log.ts';
 import type { Position, Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
+import type { Hindrance } from '../../../../src-shared/model/hindrance.ts';
 
 /** A ledger as of one position, without usage records and timeline: those are fetched apart. */
 export interface LedgerImage {
@@ -13,6 +14,15 @@ export interface LedgerImage {
 
 /** Why an active gives its place to another. */
 export type HandoverReason = 'switchover' | 'reclaim' | 'leave' | 'storeFailed';
+
+/** Units that are kept for the holder of a lease that does not live. */
+export interface KeptUnits {
+  leaseId: string;
+  licenseId: string;
+  units: number;
+  /** How long they are to be kept yet, in ms. */
+  leftMs: number;
+}
 
 /**
  * What members tell each other about one ledger. `term` is the highest that the sender has promised
@@ -38,8 +48,11 @@ export type PeerMessage =
       /** Under `continuity`: what is here of the active's writes, and in which start. */
       rows?: { boot: string; number: number };
     }
-  /** From a member that does not serve to the others that do not: the sender lives. */
-  | { type: 'presence'; term: Term; boot: string }
+  /**
+   * From a member that does not serve to the others that do not: the sender lives. `why`: what keeps it from serving,
+   * for the sentence of whoever serves in its place; absent: nothing does, or its version says no such thing.
+   */
+  | { type: 'presence'; term: Term; boot: string; why?: Hindrance | undefined }
   /**
    * From the active: what follows `prev`. To a witness only the last position counts, and its
    * entries carry no changes but those of the configuration.
@@ -85,8 +98,17 @@ export type PeerMessage =
   /** `transfer`: the active of this term asked for it; null: nobody did. */
   | { type: 'vote'; term: Term; configVersion: number; last: Position; transfer: Term | null }
   | { type: 'voteAck'; term: Term; asked: Term; granted: boolean }
-  /** From an active that gives its place to a member that has every entry. */
-  | { type: 'handover'; term: Term; last: Position; reason: HandoverReason }
+  /**
+   * From an active that gives its place to a member that has every entry. `kept`, under `continuity`: units that
+   * it kept for holders whose leases do not live, and that are to be kept on; absent: there are none.
+   */
+  | {
+      type: 'handover';
+      term: Term;
+      last: Position;
+      reason: HandoverReason;
+      kept?: readonly KeptUnits[];
+    }
   /** To an active of a lower term: another has taken its place. */
   | { type: 'superseded'; term: Term }
   /**
@@ -122,7 +144,7 @@ export type PeerMessage =
   | { type: 'gather'; term: Term; configVersion: number; sums: readonly number[] }
   /**
    * The rows of some buckets. `asked`: the receiver is about to serve in this term and asked for them;
-   * null: the sender serves, and the receiver follows it.
+   * null: the sender serves, and the receiver follows it. `all`: nothing differed in any other bucket.
    */
   | {
       type: 'piece';
@@ -135,8 +157,10 @@ export type PeerMessage =
       buckets: readonly number[];
       rows: readonly Row[];
       last: boolean;
+      all?: true;
     }
-  /** To the active, in answer to a piece: the rows of the sender that are greater than those in the piece. */
+  /** To the active, in answer to a piece: the rows of the sender that are greater than those in the piece; and, whatever
+   * came from the active, those that another admin's change has dropped. */
   | { type: 'found'; term: Term; rows: readonly Row[] };
 
 /** A usage record or timeline entry as it goes with the write that made it. */

@@ -1,4 +1,5 @@
 import { stepDown } from './active.ts';
+import { noteForgotten } from './dropped.ts';
 import { keepsRows, others, ruleOf } from './replica-state.ts';
 import type { Turn } from './turn.ts';
 
@@ -18,6 +19,7 @@ export function notePutBack(turn: Turn): void {
   const { state } = turn;
   if (ruleOf(state) !== 'majority' || others(state).length === 0) return;
   state.incomplete = true;
+  noteForgotten(turn);
   if (state.role.type !== 'standby') stepDown(turn, null);
 }
 

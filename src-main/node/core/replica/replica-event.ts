@@ -26,6 +26,8 @@ export type ReplicaEvent =
   | { type: 'ticked'; mayReclaim: boolean }
   | { type: 'messageReceived'; from: MemberId; message: PeerMessage }
   | { type: 'evidenceFound'; peer: MemberId; evidence: PeerEvidence }
+  /** A member says that it does not keep this ledger: it has lost it. */
+  | { type: 'ledgerMissed'; peer: MemberId }
   /** This `persist` and all before it are durable. */
   | { type: 'persisted'; number: number }
   /**
@@ -51,6 +53,11 @@ export type ReplicaEvent =
    * `majority` it may have forgotten what it promised.
    */
   | { type: 'putBackNoticed' }
+  /**
+   * A server was put back from a copy, was emptied, or its admin gave up what was missing there: it may have
+   * confirmed what it does not have any more.
+   */
+  | { type: 'forgottenElsewhere' }
   /** An admin gives up what is missing of this member's data. */
   | { type: 'lossAccepted' }
   /**
@@ -60,5 +67,10 @@ export type ReplicaEvent =
   | { type: 'copyNoticed'; standsAside: boolean }
   /** The admin here says that this server's own licences were not given to another one. */
   | { type: 'replacementDenied' }
+  /**
+   * The others whose clocks are now so far from this server's that no rows or entries pass between them and it
+   * (protocol section 8).
+   */
+  | { type: 'clocksCompared'; apart: readonly MemberId[] }
   /** Names of servers, for messages only. */
   | { type: 'namesLearnt'; names: Record<MemberId, string> };

@@ -4,13 +4,15 @@ import {
   type Membership,
   participants,
 } from '../../../../src-shared/model/ledger-config.ts';
+import type { Hindrance } from '../../../../src-shared/model/hindrance.ts';
 import type { RelationshipSettings } from '../../../../src-shared/model/relationship.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Reply } from '../ledger/reply.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
 import type { Change } from '../ledger/change.ts';
 import { createTally, type Tally } from '../ledger/unite.ts';
-import type { Row } from '../rows/row.ts';
+import type { Row, SpellId } from '../rows/row.ts';
+import type { DroppedChanges } from './dropped.ts';
 import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
 import type { HandoverReason, SpellHistory, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
@@ -62,12 +64,16 @@ export interface Peer {
   /** When that start was last heard. */
   bootHeardMs: number;
   formerBoots: string[];
+  /** What keeps it from serving, as it said last, and when; null: nothing, or it has not said. */
+  hindrance: { why: Hindrance; saidMs: number } | null;
   /** Under `continuity`: it has spoken as one that follows in this spell of the active. */
   hasFollowed: boolean;
   /** What the peer brought that was not here, until it is said. */
   brought: Tally;
   /** Nothing of the peer's log is known to be common: it gets the ledger as a whole. */
   needsImage: boolean;
+  /** Under `majority`: where its log ended when it last asked whether it should serve; null: it did not ask. */
+  last: Position | null;
   /** Not counted in by the configuration here, but listened to. */
   isStranger: boolean;
   /** Version of the configuration here of which the peer said that this server has no place any longer. */
@@ -96,13 +102,13 @@ export interface Gathering {
   term: Term;
   sinceMs: number;
   waitsFor: Set<MemberId>;
-  /** Leases that lived here before, or that this process answered for lately. */
-  noted: Map<string, NotedLease>;
 }
 
+/** A lease that its holder may rely on until then, though it may have expired at another member. */
 export interface NotedLease {
   licenseId: string;
   units: number;
+  untilMs: number;
 }
 
 /** Under `continuity`: one write of the active, for those that do not have it yet. */
@@ -112,6 +118,8 @@ export interface RowWrite {
   history: readonly SpellHistory[];
   /** Of all rows after it. */
   root: string;
+  /** The sweep mark after it: what is over by it and lives on was written anew no later than by this write. */
+  markMs: number;
 }
 
 /** A planned change of the active: no new requests until the target has everything. */
@@ -178,7 +186,10 @@ export interface ReplicaState {
   readonly log: ReplicaLog;
   /** A witness's log is this position alone. */
   witnessed: Position;
-  /** Under `continuity`: members whose acknowledgement a write needs, as the active sees it. */
+  /**
+   * Under `continuity`: members whose acknowledgement a write needs, as the active sees it. At a server that was
+   * called and has not had everything yet: those who keep the ledger (`whole.ts`).
+   */
   syncSet: ReadonlySet<MemberId>;
 
   // Lost in a crash.
@@ -216,6 +227,8 @@ export interface ReplicaState {
   /** The admin of this server has said that it was not replaced. */
   deniesReplacement: boolean;
   role: Role;
+  /** Under `majority`: what was dropped for the log of another one. */
+  dropped: DroppedChanges;
   /** Whom this member follows. */
   active: MemberId | null;
   commitIndex: number;
@@ -240,6 +253,8 @@ export interface ReplicaState {
   failures: Map<MemberId, { count: number; lastMs: number }>;
   /** Who asked to serve while an active was known here, and in vain so far. */
   turnedDown: { from: MemberId; asked: Extract<PeerMessage, { type: 'preVote' | 'vote' }> } | null;
+  /** Others whose clocks are so far from this server's that no rows or entries pass between them and it. */
+  apart: ReadonlySet<MemberId>;
   /** What was noted in the own journal since an active was last known. */
   noted: Set<string>;
   startedMs: number;
@@ -270,8 +285,13 @@ export interface ReplicaState {
   differsSinceMs: number | null;
   /** When this member last asked the active for the rows that differ. */
   exchangeSentMs: number | null;
-  /** Leases that were shown here in a former spell, and until when their holders rely on that. */
-  answered: Map<string, NotedLease & { untilMs: number }>;
+  /**
+   * Leases that were shown here in a former spell, for which units were kept in it, or which lived when a
+   * takeover began.
+   */
+  answered: Map<string, NotedLease>;
+  /** How far clients were told of spells that are over, as long as a disk that fails can take that back. */
+  toldUpTo: Map<SpellId, number>;
 }
 
 /** The ledger is kept as rows that are united, not as a log. */
@@ -362,12 +382,14 @@ export function createPeer(nowMs: number): Peer {
     awaitedMs: -Infinity,
     imageSentMs: null,
     needsImage: false,
+    last: null,
     isStranger: false,
     unknownIn: null,
     common: null,
     boot: null,
     bootHeardMs: nowMs,
     formerBoots: [],
+    hindrance: null,
     hasFollowed: false,
     brought: createTally(),
   };

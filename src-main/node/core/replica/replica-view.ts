@@ -10,6 +10,7 @@ import {
   lastWritten,
 } from './replica-state.ts';
 import { majorityOf, otherVoters, votersCounted } from './quorum.ts';
+import { type Beyond, membersBeyond } from './beyond.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { deriveReclaim, type Reclaim } from './handover.ts';
 import { refusalToServe } from './serving.ts';
@@ -46,6 +47,8 @@ export interface ReplicaView {
   storeFailed: boolean;
   /** Some of what this member had is missing here. */
   incomplete: boolean;
+  /** Members with entries that are not here, while nobody is known to serve. */
+  beyond: Beyond[];
   overdraft: LedgerMeta['overdraft'];
   commitIndex: number;
   /** Under `majority`: voters that can still fail before nobody can serve; negative: too many have. */
@@ -71,6 +74,7 @@ export function deriveReplicaView(state: ReplicaState): ReplicaView {
     electing: !known && !state.removed && !isStuck(state),
     storeFailed: state.storeFailed,
     incomplete: state.incomplete,
+    beyond: membersBeyond(state),
     overdraft,
     commitIndex: state.commitIndex,
     quorumMargin: deriveQuorumMargin(state),

@@ -19,6 +19,7 @@ import { isPresentBoot, noteRowsAck } from './acknowledged.ts';
 import { noteBuckets, noteFound, notePieceOfActive } from './exchange.ts';
 import { noteRows } from './follow-rows.ts';
 import { noteGather, noteGathered } from './gather.ts';
+import { noteHindrance } from './hindrance.ts';
 import { doesNotServe } from './does-not-serve.ts';
 import { follow } from './follow.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
@@ -57,6 +58,7 @@ import { isHeard } from './quorum.ts';
 import { runLedger, serve } from './serving.ts';
 import { noteFollower } from './noted-leases.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
+import { createDropped, noteForgotten } from './dropped.ts';
 import { noteCopy, notePutBack, renewBoot } from './renew-boot.ts';
 import { watchForSuspension } from './suspension.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
@@ -117,6 +119,7 @@ export function createReplica(
     standsAside: false,
     ...nothingSaid,
     role: { type: 'standby' },
+    dropped: createDropped(options.incomplete ? lastIndex(log) : 0),
     active: null,
     commitIndex: 0,
     matchedIndex: 0,
@@ -131,15 +134,14 @@ export function createReplica(
     departing: [],
     failures: new Map(),
     turnedDown: null,
+    apart: new Set(),
     noted: new Set(),
     startedMs: nowMs,
     hasCaughtUp: false,
     lastStep: { monotonicMs: nowMs, wallMs: at.wallMs, tickMs: nowMs },
     wokeMs: null,
     nowMs,
-    lastHeartbeatMs: nowMs,
-    lastPresenceMs: nowMs,
-    lastLedgerTickMs: nowMs,
+    ...{ lastHeartbeatMs: nowMs, lastPresenceMs: nowMs, lastLedgerTickMs: nowMs },
     rounds: [],
     round: 0,
     nextRoundIsDue: false,
@@ -150,6 +152,7 @@ export function createReplica(
     differsSinceMs: null,
     exchangeSentMs: null,
     answered: new Map(),
+    toldUpTo: new Map(),
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));
   return state;
@@ -187,6 +190,8 @@ function handle(turn: Turn, event: ReplicaEvent): void {
     case 'evidenceFound':
       if (state.peers.has(event.peer)) weigh(turn, event.peer, event.evidence);
       return;
+    case 'ledgerMissed':
+      return noteHindrance(state, event.peer, 'incomplete');
     case 'persisted':
       notePersisted(state, event.number);
       if (state.role.type === 'active') advanceCommit(turn);
@@ -208,13 +213,18 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return notePutBack(turn);
     case 'called':
       return noteCalled(turn, event.configVersion, event.term);
+    case 'forgottenElsewhere':
+      return noteForgotten(turn);
     case 'lossAccepted':
       state.incomplete = false;
-      return;
+      return noteForgotten(turn);
     case 'copyNoticed':
       return noteCopy(turn, event.standsAside);
     case 'replacementDenied':
       return denyReplacement(turn);
+    case 'clocksCompared':
+      state.apart = new Set(event.apart);
+      return;
     case 'namesLearnt':
       for (const [id, name] of Object.entries(event.names)) state.names.set(id, name);
       return;
@@ -275,6 +285,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   peer.lastHeardMs = state.nowMs;
   if (peer.down !== null) noteBack(peer);
   peer.down = null;
+  if (message.type === 'presence') noteHindrance(state, from, message.why);
   state.highestNumber = Math.max(state.highestNumber, message.term.number);
   // Whoever asks whether it should serve has promised nothing yet.
   if (message.type !== 'preVote') {

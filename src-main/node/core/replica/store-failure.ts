@@ -8,6 +8,7 @@ import {
 import { stepDown } from './active.ts';
 import { refuseRequest } from './answering.ts';
 import { appendEntry, lastConfigIndex, lastIndex, truncateAfter } from './log.ts';
+import { writeTold } from './noted-leases.ts';
 import { keepsRows, lastWritten, type ReplicaState, type Undo } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
 import { compareTerms } from './term.ts';
@@ -32,6 +33,8 @@ export function notePersistFailed(turn: Turn, number: number): void {
   state.commitIndex = Math.min(state.commitIndex, last);
   state.matchedIndex = Math.min(state.matchedIndex, last);
   state.storeFailed = true;
+  // An entry that said what lost may be gone with the write: it may rather be said twice.
+  state.ledger.lost.said.clear();
   syncPeers(turn);
   for (const peer of state.peers.values()) peer.nextIndex = Math.min(peer.nextIndex, last + 1);
   // Writes are numbered by the rule: where that goes back, no number says what is lost of what waits.
@@ -60,6 +63,8 @@ function takeBack(state: ReplicaState, undo: Undo): void {
     case 'rows':
       withdrawEntries(state.ledger, undo.changes);
       state.matchedIndex = 0;
+      // What is answered went by rows that are not here now.
+      state.exchangeSentMs = null;
       return;
     case 'truncate':
       knowNoMoreThan(state, lastIndex(state.log));
@@ -112,5 +117,6 @@ export function noteStoreRecovered(turn: Turn): void {
   state.storeFailed = false;
   persist(turn, { type: 'term', term: state.term });
   persist(turn, { type: 'syncSet', members: [...state.syncSet] });
+  if (state.role.type !== 'active') writeTold(turn);
   syncPeers(turn);
 }

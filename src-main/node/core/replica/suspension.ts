@@ -36,10 +36,13 @@ export function needsNewBoot(state: ReplicaState, at: Instant): boolean {
   return suspendedMs(state, at) >= settingsOf(state).takeoverAfterMs;
 }
 
-/** By a tick that is late; or by the clocks, of which the monotonic one can stand still as well. */
+/**
+ * By a tick that is late, and by the clocks, of which the monotonic one can stand still as well: a process that
+ * is halted and whose machine goes to sleep meanwhile shows a part of it by each.
+ */
 function suspendedMs({ lastStep }: ReplicaState, { monotonicMs, wallMs }: Instant): number {
   const apartMs = wallMs - lastStep.wallMs - (monotonicMs - lastStep.monotonicMs);
-  return Math.max(monotonicMs - lastStep.tickMs, Math.abs(apartMs));
+  return Math.max(monotonicMs - lastStep.tickMs + Math.max(0, apartMs), Math.abs(apartMs));
 }
 
 /** What is received now may have been sent long before. */

@@ -17,6 +17,7 @@ import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts
 import { isDown } from './failure-detector.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { persist, type Turn } from './turn.ts';
+import { isPartial } from './whole.ts';
 
 /**
  * Counts a member in that has everything that a client was told: from now on answers to clients wait for
@@ -99,7 +100,8 @@ export function leaveSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   const wasIn = peer.inSyncSinceMs !== null || state.syncSet.has(id);
   peer.inSyncSinceMs = null;
   peer.isAwaited = false;
-  if (!wasIn || state.storeFailed) return;
+  // A server that has but some of the rows waits for nobody: its set says who keeps the ledger.
+  if (!wasIn || state.storeFailed || isPartial(state)) return;
   if (keepsRows(state)) chooseSyncSet(turn);
   tellOutOfSync(turn, id);
 }
@@ -153,13 +155,14 @@ export function isLate(state: ReplicaState, id: MemberId): boolean {
 
 /** What this member knows of what another one has is known no longer. */
 export function resetPeer(state: ReplicaState, peer: Peer): void {
-  const { lastHeardMs, down, boot, bootHeardMs, formerBoots } = peer;
+  const { lastHeardMs, down, boot, bootHeardMs, formerBoots, hindrance } = peer;
   Object.assign(peer, createPeer(state.nowMs), {
     lastHeardMs,
     down,
     boot,
     bootHeardMs,
     formerBoots,
+    hindrance,
     nextIndex: keepsRows(state) ? 1 : lastWritten(state) + 1,
     countedSinceMs: state.nowMs,
   } satisfies Partial<Peer>);

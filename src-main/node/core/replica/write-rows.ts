@@ -29,6 +29,7 @@ export function writeRows(
       rows: newestRows(changes),
       history: spellHistoryIn(changes),
       root: rootText(rows.digest),
+      markMs: rows.markMs,
     });
     trimOutbox(state);
   }
@@ -70,8 +71,6 @@ function trimOutbox(state: ReplicaState): void {
 export function sendWrites(turn: Turn, to: MemberId): void {
   const { state } = turn;
   const peer = peerOf(state, to);
-  const { rows, spell } = state.ledger;
-  if (!rows || !spell) return;
   for (const write of state.outbox) {
     if (write.number < peer.nextIndex) continue;
     peer.nextIndex = write.number + 1;
@@ -82,7 +81,6 @@ export function sendWrites(turn: Turn, to: MemberId): void {
       configVersion: configOf(state).version,
       ...write,
       commitIndex: state.commitIndex,
-      markMs: rows.markMs,
     });
   }
 }

@@ -26,7 +26,10 @@ export interface RowSet {
   readonly digest: Digest;
   /** The rows of each bucket of the digest, in no order; absent: it has none. */
   readonly inBucket: (Row[] | undefined)[];
-  /** The active's sweep mark in ledger time: rows that are over by it are gone, and not taken. */
+  /**
+   * The active's sweep mark in ledger time: rows that are over by it are gone, and not taken. It is that of one
+   * spell, and goes back with the ledger's time when an admin sets that back; 0: none yet.
+   */
   markMs: number;
 }
 
@@ -107,21 +110,33 @@ export function rowsInBucket({ inBucket }: RowSet, bucket: number): Row[] {
 
 /**
  * What uniting this row with the set alters: the greater of two rows stays, and of the trial of a licence
- * the earlier beginning, whichever row it came with. Null: nothing, since what is here is not lower, or
- * since the row is over by the sweep mark.
+ * the earlier beginning, of the borrows of a lease the last end, whichever row it came with. Null: nothing, since
+ * what is here is not lower, or since the row is over by the sweep mark.
  */
 export function uniteRow(set: RowSet, row: Row): RowChange | null {
   if (isOver(row, set.markMs)) return null;
   const before = tableOf(set, row.kind).get(row.id) ?? null;
   if (!before) return { before, after: row };
-  const greater = compareRows(withoutTrial(row), withoutTrial(before)) > 0 ? row : before;
-  const after = withEarliestTrial(greater, [before, row]);
+  const isGreater = compareRows(withoutUnited(row), withoutUnited(before)) > 0;
+  const [greater, lower] = isGreater ? [row, before] : [before, row];
+  const after = withLastEnd(withEarliestTrial(greater, [before, row]), lower);
   return after === before ? null : { before, after };
 }
 
-/** When its trial began does not decide which of two rows of a licence stays. */
-function withoutTrial(row: Row): Row {
-  return row.kind === 'license' ? withTrialBegan(row, undefined) : row;
+/** The row without what is taken of both: that does not decide which of two rows stays. */
+function withoutUnited(row: Row): Row {
+  if (row.kind === 'license') return withTrialBegan(row, undefined);
+  return row.kind === 'lease' && row.borrowUntilMs !== null ? { ...row, borrowUntilMs: null } : row;
+}
+
+/**
+ * Who wrote the greater row may not have known of a borrow. That the lease ended is remembered as long as a token of
+ * the borrow runs.
+ */
+function withLastEnd(row: Row, lower: Row): Row {
+  if (row.kind !== 'lease' || lower.kind !== 'lease' || lower.borrowUntilMs === null) return row;
+  const borrowUntilMs = Math.max(row.borrowUntilMs ?? 0, lower.borrowUntilMs);
+  return borrowUntilMs === row.borrowUntilMs ? row : { ...row, borrowUntilMs };
 }
 
 function withEarliestTrial(row: Row, rows: readonly Row[]): Row {
@@ -146,15 +161,21 @@ function overAtMs({ stampMs, borrowUntilMs }: LeaseRow): number {
   return Math.max(stampMs, borrowUntilMs ?? 0);
 }
 
+/** Moves the set's mark back to `toMs`, if that is earlier. */
+export function lowerMark(set: RowSet, toMs: number): void {
+  set.markMs = Math.min(set.markMs, toMs);
+}
+
 /** Rows that are dropped within one step, but for those that are over at the same time as the last. */
 const dropsPerStepMax = 2_000;
 
 /**
- * Moves the set's mark on, to `toMs` or as far as no more rows are over by it than a step can drop. Returns
- * those rows, which the caller drops.
+ * Moves the set's mark back to `toMs`, or on to it or as far as no more rows are over by it than a step can
+ * drop. Returns those rows, which the caller drops.
  */
 export function moveMark(set: RowSet, toMs: number): LeaseRow[] {
-  if (toMs <= set.markMs) return [];
+  lowerMark(set, toMs);
+  if (toMs === set.markMs) return [];
   const over: LeaseRow[] = [];
   for (const row of set.lease.values()) if (isOver(row, toMs)) over.push(row);
   const ends = Float64Array.from(over, overAtMs).sort();

@@ -30,6 +30,7 @@ export interface LeaseRow extends Origin {
   stampMs: number;
   licenseId: string;
   instance: string;
+  /** The last end of any token of a borrow, which the present lease need not be; null: there is none. */
   borrowUntilMs: number | null;
   lease: Lease | null;
 }
@@ -59,8 +60,9 @@ export interface ConfigRow extends Origin {
   config: LedgerConfig;
 }
 
-/** More units are out than a licence has, as far as clients are known to have been told of them. */
+/** More units are out than the licences have. */
 export interface Overdraft {
+  /** The most at one time of which clients were known to have been told. */
   units: number;
   sinceMs: number;
 }

@@ -40,14 +40,15 @@ export type LinkEvent =
   | { type: 'ownBootHeard'; id: string; boot: string }
   /** A second server with the identity of one that is connected called here, and was refused. */
   | { type: 'copyRefused'; id: string; address: string }
-  /** The other server, by its key, says that it is not paired with this one. */
-  | { type: 'pairingEnded'; id: string }
+  /** The other server, by its key, says that it is not paired with this one. `ordered`: its admin ended that. */
+  | { type: 'pairingEnded'; id: string; ordered: boolean }
   | { type: 'problem'; id: string; problem: LinkProblem };
 
 export interface LinkStatus {
   connected: boolean;
   /** Rises with every connection. */
   session: number | null;
+  /** `host:port`, as far as it is known. */
   address: string | null;
   /** Positive: the other clock is ahead. */
   clockDifferenceMs: number | null;

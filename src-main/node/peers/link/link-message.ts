@@ -71,7 +71,12 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     rank: z.enum(['first', 'second']).optional(),
     details: detailsSchema.optional(),
   }),
-  z.object({ type: z.literal('refused'), code: refusalCodeSchema }),
+  /** `ended`, of `NOT_PAIRED`: an admin of the sender ended the pairing; else the sender knows of none. */
+  z.object({
+    type: z.literal('refused'),
+    code: refusalCodeSchema,
+    ended: z.literal(true).optional(),
+  }),
   /** Proof of knowing the invitation code, 32 bytes in base64url. */
   z.object({ type: z.literal('proof'), mac: z.string().length(43) }),
   /** The sender has stored the pairing, and lets the other server have this of it. */
@@ -98,6 +103,8 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('goodbye'), reason: z.enum(['stopping', 'forgotten']) }),
 ]);
 export type LinkMessage = z.infer<typeof linkMessageSchema>;
+/** Why a connection was refused. */
+export type LinkRefusal = Omit<Extract<LinkMessage, { type: 'refused' }>, 'type'>;
 export type Hello = Extract<LinkMessage, { type: 'hello' }>;
 /** What a server is of two that have one identity. */
 export type CopyRank = NonNullable<Hello['rank']>;

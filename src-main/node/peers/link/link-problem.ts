@@ -57,6 +57,15 @@ export function describeCopy(name: string, address: string): string {
   );
 }
 
+/** A server that was paired says that it knows of no pairing, nor of an end of it. */
+export function describeUnknownThere(name: string): string {
+  return (
+    `${name} does not know this server any more: its data directory was put back to a state from before the ` +
+    'pairing, or emptied. Pair the two again: what this server has is kept. If an admin ended the pairing ' +
+    'there, forget it here too.'
+  );
+}
+
 /** Why the other server, or this one, refused the connection. */
 export function describeRefusal(code: LinkRefusalCode, address: string): LinkProblem {
   return { code, message: refusalText(code, address) };
@@ -74,7 +83,7 @@ function refusalText(code: LinkRefusalCode, address: string): string {
     case 'ID_MISMATCH':
       return `The server at ${address} claims an id that is not that of its key. Check the address, and which server has it.`;
     case 'NOT_PAIRED':
-      return `The server at ${address} is no longer paired with this one. Pair the two again.`;
+      return `The server at ${address} does not take this one for paired. Pair the two again.`;
     case 'PAIRING_REFUSED':
       return (
         `The server at ${address} did not accept the code: it is mistyped, has been used, is older ` +

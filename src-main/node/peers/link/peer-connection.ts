@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../base/host-address.ts';
 import { encodeFrame, frameBytesMax, FrameDecoder, strangerFrameBytesMax } from './frame.ts';
-import { peerIdOf, peerKeyOf } from './peer-identity.ts';
+import { type PeerIdentity, readPeer } from './peer-identity.ts';
 import {
   earlyMessagesMax,
   messagesPerSecondMax,
@@ -24,10 +24,8 @@ type Waiter = (message: LinkMessage | undefined) => void;
 
 /** One TLS connection between servers: messages in frames, with every limit on them. */
 export class PeerConnection {
-  /** Fingerprint of the other end's key; null when it showed none. */
-  readonly peerId: string | null;
-  /** Key of the other end, SubjectPublicKeyInfo in DER, as base64; null when it showed none. */
-  readonly peerKey: string | null;
+  /** Null: the other end has shown no key. */
+  readonly peer: PeerIdentity | null;
   /** Address of the other end, without its port. */
   readonly remoteHost: string;
   readonly #socket: TLSSocket;
@@ -52,8 +50,7 @@ export class PeerConnection {
 
   constructor(socket: TLSSocket) {
     this.#socket = socket;
-    this.peerId = peerIdOf(socket);
-    this.peerKey = peerKeyOf(socket);
+    this.peer = readPeer(socket);
     this.remoteHost = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     socket.setNoDelay(true);
     socket.setTimeout(0);
@@ -65,6 +62,11 @@ export class PeerConnection {
     });
     socket.on('close', () => this.#finish());
     if (socket.destroyed) setImmediate(() => this.#finish());
+  }
+
+  /** Fingerprint of the other end's key; null when it showed none. */
+  get peerId(): string | null {
+    return this.peer?.id ?? null;
   }
 
   get isOpen(): boolean {

@@ -4,6 +4,7 @@ import { parseHostPort } from '../../../../src-shared/model/host-port.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { peerAlpn } from './link-message.ts';
+import type { PeerIdentity } from './peer-identity.ts';
 
 export type PeerKeys = Pick<Identity, 'id' | 'keyPem' | 'certPem'>;
 
@@ -11,7 +12,7 @@ export type PeerKeys = Pick<Identity, 'id' | 'keyPem' | 'certPem'>;
 export type DialFailure = 'refused' | 'unanswered' | 'unreachable' | 'notUnderstudy';
 
 export type DialOutcome =
-  | { ok: true; connection: PeerConnection; id: string }
+  | ({ ok: true; connection: PeerConnection } & PeerIdentity)
   | { ok: false; failure: DialFailure; detail: string };
 
 export interface DialOptions {
@@ -59,11 +60,11 @@ export function dialPeer({ address, keys, timeoutMs }: DialOptions): Promise<Dia
         return fail('notUnderstudy', 'what answers there is not an Understudy server');
       }
       const connection = new PeerConnection(socket);
-      const { peerId } = connection;
-      if (peerId === null) return fail('notUnderstudy', 'its certificate cannot be read');
+      const { peer } = connection;
+      if (peer === null) return fail('notUnderstudy', 'its certificate cannot be read');
       clearTimeout(timer);
       socket.removeAllListeners('secureConnect');
-      resolve({ ok: true, connection, id: peerId });
+      resolve({ ok: true, connection, ...peer });
     });
   });
 }

@@ -1,24 +1,25 @@
 import type { TLSSocket } from 'node:tls';
+import { formatPublicKey } from '../../identity/key-file.ts';
 import { serverIdOf } from '../../identity/server-id.ts';
 
-/**
- * The id of the server at the other end: the fingerprint of the key that it has proved to hold in
- * the TLS handshake. Null: it showed no certificate, or one that cannot be read.
- */
-export function peerIdOf(socket: TLSSocket): string | null {
-  try {
-    const certificate = socket.getPeerX509Certificate();
-    return certificate ? serverIdOf(certificate.publicKey) : null;
-  } catch {
-    return null;
-  }
+/** The server at the other end, by the key that it has proved to hold in the TLS handshake. */
+export interface PeerIdentity {
+  /** Fingerprint of the key. */
+  id: string;
+  /** SubjectPublicKeyInfo in DER, as base64. */
+  publicKey: string;
 }
 
-/** The key at the other end, SubjectPublicKeyInfo in DER, as base64; null as with `peerIdOf`. */
-export function peerKeyOf(socket: TLSSocket): string | null {
+/**
+ * Reads who is at the other end; null: it showed no certificate, or one that cannot be read.
+ *
+ * To be called once for a socket (`PeerConnection` does). Node takes the certificate off the chain that
+ * a client was shown, so that `getPeerX509Certificate` gives it to the end that called the first time only.
+ */
+export function readPeer(socket: TLSSocket): PeerIdentity | null {
   try {
     const key = socket.getPeerX509Certificate()?.publicKey;
-    return key?.export({ type: 'spki', format: 'der' }).toString('base64') ?? null;
+    return key ? { id: serverIdOf(key), publicKey: formatPublicKey(key) } : null;
   } catch {
     return null;
   }

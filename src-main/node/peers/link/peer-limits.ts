@@ -4,6 +4,8 @@ export interface PeerTimings {
   connectMs: number;
   /** Longest wait for the next message before the link is up. */
   answerMs: number;
+  /** How long a link that is new may take before what is asked of the other server is refused. */
+  firstLinkMs: number;
   pingEveryMs: number;
   /** A link on which nothing was heard for so long is closed and made anew. */
   silenceMs: number;
@@ -21,6 +23,7 @@ export interface PeerTimings {
 export const peerTimings: PeerTimings = {
   connectMs: 2_000,
   answerMs: 5_000,
+  firstLinkMs: 3_000,
   pingEveryMs: 1_000,
   silenceMs: 5_000,
   retryFirstMs: 250,

@@ -1,10 +1,10 @@
-import { formatHostPort } from '../../base/host-address.ts';
+import { FirstLink } from './first-link.ts';
 import type { CloseCause, PeerConnection } from './peer-connection.ts';
 import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link-event.ts';
-import type { Hello, LinkMessage } from './link-message.ts';
+import type { Hello, LinkMessage, LinkRefusal } from './link-message.ts';
 import { peerProtocolVersion } from './link-message.ts';
 import { LinkPulse } from './link-pulse.ts';
-import { isStopOf, type UpLink } from './up-link.ts';
+import { isStopOf, saidAddressOf, type UpLink } from './up-link.ts';
 import { probeProcess } from './probe-process.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
@@ -31,6 +31,7 @@ const replacedMs = 1_000;
 export class PeerLink {
   readonly #id: string;
   readonly #with: LinkEnvironment;
+  readonly #first: FirstLink;
   #up: UpLink | undefined;
   #sessions = 0;
   #dialing = false;
@@ -45,6 +46,7 @@ export class PeerLink {
   constructor(id: string, environment: LinkEnvironment) {
     this.#id = id;
     this.#with = environment;
+    this.#first = new FirstLink(environment.timings.firstLinkMs);
   }
 
   status(): LinkStatus {
@@ -52,7 +54,7 @@ export class PeerLink {
     return {
       connected: up !== undefined,
       session: up?.session ?? null,
-      address: up?.address ?? up?.connection.remoteHost ?? this.#lastAddress ?? null,
+      address: up?.address ?? up?.saidAddress ?? this.#lastAddress ?? null,
       clockDifferenceMs: up?.pulse.clock.differenceMs ?? null,
       roundTripMs: up?.pulse.clock.roundTripMs ?? null,
       heardMs: up?.pulse.heardMs ?? null,
@@ -60,6 +62,11 @@ export class PeerLink {
       problem: up?.isTaken ? null : this.#problem,
       copyAt: this.#copyAt(),
     };
+  }
+
+  /** Resolves at once, but for a new link: when it is up, or has had the time for it. */
+  untilTried(): Promise<void> {
+    return this.#first.settled;
   }
 
   /**
@@ -73,6 +80,12 @@ export class PeerLink {
 
   send(message: LinkMessage): boolean {
     return this.#up?.connection.send(message) ?? false;
+  }
+
+  /** Tells the other server, if it is connected, where and as whom this one is to be found now. */
+  announce(): void {
+    const { name, details } = this.#with.hello('link', true);
+    if (details) this.send({ type: 'details', name, details });
   }
 
   /** Keying material of the connection that is the link now. */
@@ -91,6 +104,7 @@ export class PeerLink {
   /** Ends the link with a last word. */
   async end(reason: 'stopping' | 'forgotten'): Promise<void> {
     this.#ended = true;
+    this.#first.settle();
     clearTimeout(this.#retry);
     const up = this.#up;
     if (!up) return;
@@ -153,7 +167,7 @@ export class PeerLink {
     connection.send(hello('link', true, this.#id));
     const answer = await connection.next(timings.answerMs);
     if (answer?.type !== 'hello') {
-      if (answer?.type === 'refused') this.#noteRefusal(answer.code, address);
+      if (answer?.type === 'refused') this.#noteRefusal(answer, address);
       return connection.destroy('it did not say hello');
     }
     await this.#establish(connection, answer, address);
@@ -166,7 +180,7 @@ export class PeerLink {
   ): Promise<void> {
     const refusal = this.#judge(connection, hello);
     if (refusal) {
-      this.#noteRefusal(refusal, address ?? connection.remote);
+      this.#noteRefusal({ code: refusal }, address ?? connection.remote);
       return connection.refuse(refusal);
     }
     if (await this.#isCopy(hello)) return this.#refuseCopy(connection, address);
@@ -177,7 +191,7 @@ export class PeerLink {
     } else {
       const answer = await connection.next(this.#with.timings.answerMs);
       if (answer?.type !== 'welcome') {
-        if (answer?.type === 'refused') this.#noteRefusal(answer.code, connection.remote);
+        if (answer?.type === 'refused') this.#noteRefusal(answer, connection.remote);
         return connection.destroy('it did not welcome us');
       }
     }
@@ -227,6 +241,7 @@ export class PeerLink {
       connection,
       session: ++this.#sessions,
       address,
+      saidAddress: saidAddressOf(connection, hello),
       pulse: new LinkPulse(connection, this.#with),
       boot: hello.details?.boots.at(-1),
       isTaken: false,
@@ -234,13 +249,16 @@ export class PeerLink {
     this.#up = up;
     if (address !== null) this.#lastAddress = address;
     connection.onClose((cause) => this.#onClosed(up, cause));
-    const { peerKey: publicKey } = connection;
-    if (publicKey !== null) this.#emit({ type: 'keyProven', id: this.#id, publicKey });
+    const { peer } = connection;
+    if (peer) this.#emit({ type: 'keyProven', ...peer });
     if (hello.details) this.#noteDetails(hello.name, hello.details);
     this.#emit({ type: 'connected', id: this.#id, session: up.session });
+    this.#first.settle();
     connection.becomeLink((message) => this.#onMessage(up, message));
+    // Since the hello this server may have begun to listen, or have been told another address.
+    this.announce();
     if (this.#up === up) up.pulse.ping();
-    if (address === null) void this.#proveAddress(up, hello.details?.port ?? null);
+    if (address === null) void this.#proveAddress(up);
   }
 
   #replace(old: UpLink): void {
@@ -253,9 +271,9 @@ export class PeerLink {
   }
 
   /** Finds out where a server that has called us can be called. */
-  async #proveAddress(up: UpLink, port: number | null): Promise<void> {
-    if (port === null) return;
-    const address = formatHostPort(up.connection.remoteHost, port);
+  async #proveAddress(up: UpLink): Promise<void> {
+    const { saidAddress: address } = up;
+    if (address === null) return;
     const { timings, dial } = this.#with;
     const found = await dial({ address, keys: null, timeoutMs: timings.connectMs });
     if (!found.ok) return;
@@ -274,7 +292,7 @@ export class PeerLink {
     }
     if (message.type === 'refused') {
       // The end that chooses the link does so before the other one has judged it.
-      this.#noteRefusal(message.code, up.address ?? up.connection.remoteHost);
+      this.#noteRefusal(message, up.address ?? up.connection.remoteHost);
       up.connection.destroy('the other end refused it');
       return;
     }
@@ -362,9 +380,10 @@ export class PeerLink {
     this.#planDial();
   }
 
-  #noteRefusal(code: Parameters<typeof describeRefusal>[0], address: string): void {
+  #noteRefusal({ code, ended }: LinkRefusal, address: string): void {
     this.#setProblem(describeRefusal(code, address));
-    if (code === 'NOT_PAIRED') this.#emit({ type: 'pairingEnded', id: this.#id });
+    if (code === 'NOT_PAIRED')
+      this.#emit({ type: 'pairingEnded', id: this.#id, ordered: ended === true });
   }
 
   #setProblem(problem: LinkProblem): void {

@@ -1,7 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { LinkEnvironment, LinkStatus } from './link-event.ts';
 import { Callers } from './callers.ts';
-import { peerIdOf } from './peer-identity.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { PeerLink } from './peer-link.ts';
 import { type Hello, peerProtocolVersion } from './link-message.ts';
@@ -10,6 +9,8 @@ import { type Hello, peerProtocolVersion } from './link-message.ts';
 export interface LinkedServers {
   all: () => readonly { id: string }[];
   isPaired: (id: string | null) => boolean;
+  /** An admin here ended the pairing with it. */
+  wasForgotten: (id: string) => boolean;
 }
 
 export interface PeerLinksOptions {
@@ -65,6 +66,11 @@ export class PeerLinks {
     return this.#links.get(id)?.exportKeyingMaterial(label);
   }
 
+  /** See `PeerLink.untilTried`. */
+  async untilTried(id: string): Promise<void> {
+    await this.#links.get(id)?.untilTried();
+  }
+
   /** There is reason to think that a server can be reached now. */
   redial(id: string): void {
     this.#links.get(id)?.redial();
@@ -80,15 +86,14 @@ export class PeerLinks {
 
   /** Tells every connected server where and as whom this one is to be found now. */
   announceDetails(): void {
-    const { name, details } = this.#environment.hello('link', true);
-    if (!details) return;
-    for (const link of this.#links.values()) link.send({ type: 'details', name, details });
+    for (const link of this.#links.values()) link.announce();
   }
 
   /** A connection to the peer port, its TLS handshake done. */
   take(socket: TLSSocket): void {
+    const connection = new PeerConnection(socket);
     // Who holds a paired key is no stranger, and has room of its own.
-    const id = peerIdOf(socket);
+    const id = connection.peerId;
     const isPaired = this.#paired.isPaired(id);
     const callers = isPaired ? this.#pairedCallers : this.#strangers;
     const source = isPaired && id !== null ? id : (socket.remoteAddress ?? '');
@@ -96,11 +101,9 @@ export class PeerLinks {
     // Keying material that nobody in between can have is what TLS 1.3 gives in every case.
     if (this.#stopping || !forget || socket.getProtocol() !== 'TLSv1.3') {
       forget?.();
-      socket.on('error', () => undefined);
-      socket.destroy();
-      return;
+      return connection.destroy('it is not taken');
     }
-    void this.#greet(new PeerConnection(socket)).finally(forget);
+    void this.#greet(connection).finally(forget);
   }
 
   /** Says goodbye to all and takes no more connections. */
@@ -133,8 +136,9 @@ export class PeerLinks {
     if (!mayStay || this.#stopping) return connection.end();
     const link = this.#linkOf(hello.id);
     if (link) return link.accept(connection, hello);
-    this.#onStranger(hello.id, hello.name);
-    return connection.refuse('NOT_PAIRED');
+    const ended = this.#paired.wasForgotten(hello.id);
+    if (!ended) this.#onStranger(hello.id, hello.name);
+    return connection.end({ type: 'refused', code: 'NOT_PAIRED', ...(ended && { ended }) });
   }
 
   #linkOf(id: string): PeerLink | undefined {

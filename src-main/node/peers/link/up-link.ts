@@ -1,4 +1,5 @@
-import type { LinkMessage } from './link-message.ts';
+import { formatHostPort } from '../../base/host-address.ts';
+import type { Hello, LinkMessage } from './link-message.ts';
 import type { LinkPulse } from './link-pulse.ts';
 import type { PeerConnection } from './peer-connection.ts';
 
@@ -8,11 +9,18 @@ export interface UpLink {
   session: number;
   /** Address at which it is known to be reached; null: it has only called us. */
   address: string | null;
+  /** Where it calls from, with the port that it says is its own; null: it says that it has none. */
+  saidAddress: string | null;
   pulse: LinkPulse;
   /** The present start of the other server; undefined: it names none. */
   boot: string | undefined;
   /** Something came on it, so that the other end takes it for the link as well. */
   isTaken: boolean;
+}
+
+export function saidAddressOf(connection: PeerConnection, { details }: Hello): string | null {
+  const port = details?.port ?? null;
+  return port === null ? null : formatHostPort(connection.remoteHost, port);
 }
 
 /** A server that stops says so on the connection that it takes for the link: this may be the one before. */

@@ -59,6 +59,11 @@ export interface SharedInvitations {
   noteUsed: (code: string, serverId: string) => Promise<void>;
 }
 
+export const noSharedInvitations: SharedInvitations = {
+  open: () => [],
+  noteUsed: () => Promise.resolve(),
+};
+
 /** Of one source, those that were not judged any more among them. */
 interface WrongTries {
   count: number;

@@ -44,7 +44,10 @@ const pairedServerSchema = z.strictObject({
   clientAddresses: z.array(hostPortSchema).max(ownAddressesMax).optional(),
   /** Since 1970. */
   pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
-  /** The server's key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
+  /**
+   * The server's key, SubjectPublicKeyInfo in DER, as base64. A version that stored none with the pairing
+   * left it out; then it is known from the first link on.
+   */
   publicKey: z.base64().max(512).optional(),
   /** The start that it named last. */
   boot: bootSchema.optional(),
@@ -60,12 +63,19 @@ const pairedServerSchema = z.strictObject({
    * The other server has ended the pairing; the entry is kept to show that, and for nothing else.
    */
   endedByOther: z.boolean(),
+  /** With `endedByOther`: it did not say that its admin ended the pairing, but that it knows of none. */
+  unknownThere: z.literal(true).optional(),
 });
 export type PairedServer = z.infer<typeof pairedServerSchema>;
+
+/** Servers that were forgotten and are remembered as such. */
+const forgottenMax = 128;
 
 const fileSchema = z.strictObject({
   format: z.literal('understudy-paired-servers/1'),
   servers: z.array(pairedServerSchema).max(pairedServersMax),
+  /** Servers whose pairing an admin ended here, the newest last: what they are told rests on it, and no more. */
+  forgotten: z.array(serverIdSchema).max(forgottenMax).optional(),
   /** Of the servers (`sumOf`); a file without it was not written by a server. */
   sum: z.int().optional(),
 });
@@ -74,10 +84,12 @@ const fileSchema = z.strictObject({
 export class PairedServers {
   readonly #file: string;
   #servers: ReadonlyMap<string, PairedServer>;
+  #forgotten: readonly string[];
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(file: string, servers: readonly PairedServer[]) {
+  constructor(file: string, servers: readonly PairedServer[], forgotten: readonly string[] = []) {
     this.#file = file;
+    this.#forgotten = forgotten;
     this.#servers = new Map(servers.map((server) => [server.id, server]));
   }
 
@@ -93,6 +105,11 @@ export class PairedServers {
   isPaired(id: string | null): boolean {
     const server = id === null ? undefined : this.#servers.get(id);
     return server !== undefined && !server.endedByOther;
+  }
+
+  /** Whether an admin here ended the pairing with it, as far as that is remembered. */
+  wasForgotten(id: string): boolean {
+    return this.#forgotten.includes(id);
   }
 
   /** The paired server that has announced this key as its next one. */
@@ -124,8 +141,10 @@ export class PairedServers {
     });
   }
 
+  /** By the order of an admin, which is remembered. */
   remove(id: string): Promise<void> {
-    return this.#change((servers) => servers.delete(id));
+    const known = () => [...this.#forgotten.filter((one) => one !== id), id];
+    return this.#change((servers) => servers.delete(id), known);
   }
 
   /**
@@ -153,18 +172,27 @@ export class PairedServers {
     await this.#turn;
   }
 
-  #change(edit: (servers: Map<string, PairedServer>) => void): Promise<void> {
+  /** `known`: those whose pairing an admin ended, before the list is looked at. */
+  #change(
+    edit: (servers: Map<string, PairedServer>) => void,
+    known = () => this.#forgotten,
+  ): Promise<void> {
     const turn = this.#turn.then(async () => {
       const servers = new Map(this.#servers);
       edit(servers);
       const all = [...servers.values()];
+      const forgotten = known()
+        .filter((id) => !servers.has(id))
+        .slice(-forgottenMax);
       const content = {
         format: 'understudy-paired-servers/1',
         servers: all,
+        ...(forgotten.length > 0 && { forgotten }),
         sum: sumOf(all),
       } satisfies z.infer<typeof fileSchema>;
       await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`);
       this.#servers = servers;
+      this.#forgotten = forgotten;
     });
     this.#turn = turn.catch(() => undefined);
     return turn;
@@ -181,11 +209,11 @@ export async function loadPairedServers(file: string): Promise<PairedServers> {
     what: 'The list of paired servers',
     damaged: (cause) => damaged(file, cause),
   });
-  const { servers = [], sum } = kept ?? {};
+  const { servers = [], forgotten, sum } = kept ?? {};
   if (sum !== undefined && sum !== sumOf(servers)) {
     throw damaged(file, 'it is not as it was written. If you changed it, take its line "sum" out');
   }
-  return new PairedServers(file, servers);
+  return new PairedServers(file, servers, forgotten);
 }
 
 /** A checksum of the list: another digit in it would be another key, and look as good. */

@@ -9,6 +9,8 @@ type SaidOfItself = Pick<PairedServer, 'name' | 'addresses'> & { clientAddresses
 export class PairingRecords {
   readonly #paired: PairedServers;
   readonly #log: Pick<Log, 'error' | 'warn'>;
+  /** Servers whose key was asked for and is not known. */
+  readonly #keysMissed = new Set<string>();
 
   constructor(paired: PairedServers, log: Pick<Log, 'error' | 'warn'>) {
     this.#paired = paired;
@@ -25,6 +27,17 @@ export class PairingRecords {
     this.#paired.update(id, change).catch((error: unknown) => {
       this.#log.warn(`The addresses of ${server.name} could not be stored: ${String(error)}`);
     });
+  }
+
+  /**
+   * The key of a paired server, SubjectPublicKeyInfo in DER, as base64. Without it the tokens that the
+   * server signed cannot be read (protocol section 4), which the log says.
+   */
+  publicKeyOf(id: string): string | undefined {
+    if (!this.#paired.isPaired(id)) return undefined;
+    const server = this.#paired.get(id);
+    if (server && server.publicKey === undefined) this.#warnOfKey(server);
+    return server?.publicKey;
   }
 
   rememberKey(id: string, publicKey: string): void {
@@ -51,15 +64,26 @@ export class PairingRecords {
     return wasPutBack;
   }
 
-  /** The other server has ended the pairing. True: that was news, and is stored. */
-  async noteEnded(id: string): Promise<boolean> {
+  /** The other server has ended the pairing, or knows of none. True: that was news, and is stored. */
+  async noteEnded(id: string, ordered: boolean): Promise<boolean> {
     if (!this.#paired.isPaired(id)) return false;
     try {
-      await this.#paired.update(id, { endedByOther: true });
+      const how = ordered ? {} : ({ unknownThere: true } as const);
+      await this.#paired.update(id, { endedByOther: true, ...how });
       return true;
     } catch (error) {
       this.#log.error('The end of a pairing could not be stored', error);
       return false;
     }
+  }
+
+  /** Once for each server: a client shows its token with every request. */
+  #warnOfKey({ id, name }: PairedServer): void {
+    if (this.#keysMissed.has(id)) return;
+    this.#keysMissed.add(id);
+    this.#log.warn(
+      `A seat of ${name} cannot be recognised here: its key is not known before this server is ` +
+        `connected with it once. Connect ${name}.`,
+    );
   }
 }

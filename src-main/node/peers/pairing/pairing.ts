@@ -15,6 +15,7 @@ import {
   pairingExporterLabel,
 } from './pairing-proof.ts';
 import type { PeerConnection } from '../link/peer-connection.ts';
+import type { PeerIdentity } from '../link/peer-identity.ts';
 import { dialPeer, type PeerKeys } from '../link/peer-dial.ts';
 import type { PeerTimings } from '../link/peer-limits.ts';
 import {
@@ -36,8 +37,7 @@ export interface PairingEnvironment {
 }
 
 /** The other server, with its key proved and the code known to both. */
-export interface NewPartner {
-  id: string;
+export interface NewPartner extends PeerIdentity {
   name: string;
   /** What it lets this server have of it. */
   allows: ConsentPart[];
@@ -77,17 +77,16 @@ export async function joinServer(
   }
 }
 
-interface JoinTarget {
+interface JoinTarget extends PeerIdentity {
   address: string;
   code: string;
   allowed: Allowed;
   connection: PeerConnection;
-  id: string;
 }
 
 async function join(environment: PairingEnvironment, target: JoinTarget): Promise<JoinOutcome> {
   const { keys, timings, paired, hello, details, nowMs } = environment;
-  const { address, code, allowed, connection, id } = target;
+  const { address, code, allowed, connection, id, publicKey } = target;
   if (id === keys.id) return refused('PAIRING_REFUSED', itself(address));
   if (!paired.hasRoomFor(id)) return refused('PAIRING_LIMIT_REACHED', ownLimit);
   connection.send(hello('pair', false));
@@ -112,14 +111,14 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
   const before = paired.get(id);
   const { name } = greeting;
   const consent = consentAfter(paired.get(id), allowed);
-  const entry = { id, name, addresses: [address], pairedAtMs: nowMs(), consent };
+  const entry = { id, publicKey, name, addresses: [address], pairedAtMs: nowMs(), consent };
   await paired.put({ ...entry, endedByOther: false, ...startKnownOf(before) });
   connection.send({ type: 'paired', details: details(), consent });
   const done = await connection.next(timings.answerMs);
   if (done?.type === 'paired') {
     const addresses = [...new Set([address, ...done.details.addresses])].slice(0, ownAddressesMax);
     await paired.update(id, { addresses });
-    return { ok: true, partner: { id, name, allows: done.consent } };
+    return { ok: true, partner: { id, publicKey, name, allows: done.consent } };
   }
   await (before ? paired.put(before) : paired.remove(id));
   return done?.type === 'refused' ? refusedBy(done.code, address) : silent(address);
@@ -145,12 +144,12 @@ export async function acceptPairing(
   hello: Hello,
 ): Promise<AcceptOutcome> {
   const { keys, timings } = environment;
-  const { peerId } = connection;
-  if (peerId === null || peerId === keys.id) {
+  const { peer } = connection;
+  if (peer === null || peer.id === keys.id) {
     connection.refuse('PAIRING_REFUSED');
     return { type: 'ignored' };
   }
-  const partner = { id: peerId, name: hello.name };
+  const partner = { ...peer, name: hello.name };
   connection.send(environment.hello('pair', false));
   const proof = await connection.next(timings.answerMs);
   if (proof?.type !== 'proof') {
@@ -158,7 +157,7 @@ export async function acceptPairing(
     return { type: 'ignored' };
   }
   const exported = connection.exportKeyingMaterial(pairingExporterLabel);
-  const channel = { joinerId: peerId, inviterId: keys.id, exported };
+  const channel = { joinerId: peer.id, inviterId: keys.id, exported };
   const source = sourceOf(connection.remoteHost);
   const verdict = invitations.judge(proof.mac, channel, source, hello.name);
   if (verdict.type !== 'right') {

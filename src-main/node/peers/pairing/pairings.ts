@@ -129,11 +129,11 @@ export class Pairings {
     }
   }
 
-  /** The other server has ended the pairing: its key is not accepted any longer. */
-  async noteEnded(id: string): Promise<void> {
+  /** The other server has ended the pairing, or knows of none: its key is not accepted any longer. */
+  async noteEnded(id: string, ordered: boolean): Promise<void> {
     const { records, timeline, links, onChange } = this.#options;
-    if (!(await records.noteEnded(id))) return;
-    timeline.noteEndedByOther(id);
+    if (!(await records.noteEnded(id, ordered))) return;
+    timeline.noteEndedByOther(id, ordered);
     links.update();
     onChange();
   }

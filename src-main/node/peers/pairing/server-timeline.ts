@@ -1,16 +1,22 @@
 import { describeAllowed } from '../../../../src-shared/view/describe-consent.ts';
 import type { TimelineNote } from '../../base/timeline-note.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
+import {
+  clockDifferenceMsMax,
+  clockDifferenceToldMs,
+} from '../../../../src-shared/model/clock-difference.ts';
 import type { Actor } from '../../../../src-shared/model/actor.ts';
 import type { ConsentPart } from '../../../../src-shared/model/consent.ts';
 import type { LinkEvent } from '../link/link-event.ts';
 import { describeCopy } from '../link/link-problem.ts';
 import { describeOwnCopy } from '../../../../src-shared/view/describe-copy.ts';
+import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import {
   describeOwnPutBack,
   describePutBack,
 } from '../../../../src-shared/view/describe-put-back.ts';
+import { describeStranger } from '../../../../src-shared/view/describe-stranger.ts';
+import { describeUnknownThere } from '../link/link-problem.ts';
 import type { AcceptOutcome } from './pairing.ts';
 
 /** After a difference between clocks was less than this, it is told anew. */
@@ -29,7 +35,8 @@ export class ServerTimeline {
   readonly #nameOf: (id: string) => string;
   readonly #admin: Actor;
   readonly #connected = new Set<string>();
-  readonly #clockTold = new Set<string>();
+  /** Of which difference the timeline tells: the clock, or that it is too great to synchronise. */
+  readonly #clockTold = new Map<string, 'differs' | 'apart'>();
   /** When a copy was last refused, or this server as one, on the monotonic clock. */
   readonly #copies = new Map<string, number>();
   readonly #spent = new Map<string, { count: number; atMs: number }>();
@@ -146,21 +153,20 @@ export class ServerTimeline {
     this.#report({ kind: 'serverForgotten', severity: 'info', message, actor });
   }
 
-  noteEndedByOther(id: string): void {
+  /** `ordered`: by its admin, as it says; else it says that it knows of no pairing. */
+  noteEndedByOther(id: string, ordered: boolean): void {
     this.#connected.delete(id);
-    const message = `${this.#nameOf(id)} has ended the pairing. Pair the two again if that was a mistake.`;
+    const name = this.#nameOf(id);
+    const message = ordered
+      ? `${name} has ended the pairing. Pair the two again if that was a mistake.`
+      : describeUnknownThere(name);
     const actor = this.#serverActor(id);
     this.#report({ kind: 'serverForgotten', severity: 'warning', message, actor });
   }
 
   /** A server takes this one for paired, which does not know it. All such are told of as one. */
   noteStranger(id: string, name: string): void {
-    const message =
-      `${name}, ${id}, takes this server for one that it is paired with, and is not known here. If the data ` +
-      'directory of this server was put back to a state from before that pairing, pair the two again ' +
-      '(understudy servers invite): what the two have is kept. If the pairing was ended here, nothing is ' +
-      'to be done.';
-    this.#tell('a stranger', 'pairingRefused', 'warning', message);
+    this.#tell('a stranger', 'pairingRefused', 'warning', describeStranger(name, id));
   }
 
   /** What came of somebody's try to pair with this server. */
@@ -207,13 +213,17 @@ export class ServerTimeline {
   #noteClock(id: string, name: string, differenceMs: number): void {
     const apartMs = Math.abs(differenceMs);
     if (apartMs < clockFineMs) this.#clockTold.delete(id);
-    if (apartMs <= clockDifferenceToldMs || this.#clockTold.has(id)) return;
-    this.#clockTold.add(id);
+    const told = this.#clockTold.get(id);
+    const isApart = apartMs > clockDifferenceMsMax;
+    if (apartMs <= clockDifferenceToldMs || told === 'apart' || (told && !isApart)) return;
+    this.#clockTold.set(id, isApart ? 'apart' : 'differs');
     const how = differenceMs > 0 ? 'ahead of' : 'behind';
-    const seconds = Math.round(apartMs / 1_000);
     const message =
-      `The clock of ${name} is ${seconds} s ${how} this one. Set both right, best by a time server: ` +
-      'licences begin and end by them.';
+      `The clock of ${name} is ${describeSpan(apartMs)} ${how} this one. Set both right, best by a time ` +
+      'server: licences begin and end by them.' +
+      (isApart
+        ? ' Until then the two do not synchronise, and a failover loses what one of them lacks.'
+        : '');
     this.#tell(id, 'clockDiffers', 'warning', message);
   }
 

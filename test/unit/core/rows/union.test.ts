@@ -9,6 +9,7 @@ import {
   type Tally,
   uniteAtActive,
 } from '../../../../src-main/node/core/ledger/unite.ts';
+import { changeRow, createRowSet, uniteRow } from '../../../../src-main/node/core/rows/row-set.ts';
 import { type LeaseRow, rank, type SpellRow } from '../../../../src-main/node/core/rows/row.ts';
 import {
   makeInstalledLicense,
@@ -56,6 +57,20 @@ function unite(known: Partial<Tally>, ...rows: (LeaseRow | SpellRow)[]): string[
 const united = (parts: string) => `What Main had is united with this ledger: ${parts}.`;
 const underWay = (parts: string) =>
   `What was under way at Main when it stopped is known here now: ${parts}.`;
+
+it('remembers an end as long as a token of a borrow runs of which the one that ended the lease knew nothing', () => {
+  const ended = makeLeaseRow(1, 2, true);
+  const borrowUntilMs = nowMs + 30 * 86_400_000;
+  const borrowed = { ...makeLeaseRow(1, 1), borrowUntilMs };
+  for (const rows of [
+    [ended, borrowed],
+    [borrowed, ended],
+  ]) {
+    const set = createRowSet();
+    for (const row of rows) changeRow(set, uniteRow(set, row) ?? { before: null, after: null });
+    expect(set.lease.get(ended.id)).toEqual({ ...ended, borrowUntilMs });
+  }
+});
 
 describe('what another member brings is announced', () => {
   it('as a union when clients were told of a part of it, whichever row comes first', () => {

@@ -1,0 +1,24 @@
+import type { Hindrance } from '../../../../src-shared/model/hindrance.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import { type ReplicaState, settingsOf } from './replica-state.ts';
+
+/** What an admin has to see to before this member can serve; null: nothing. */
+export function hindranceOf(state: ReplicaState): Hindrance | null {
+  if (state.standsAside) return 'copied';
+  if (state.replacedBy !== null) return 'replaced';
+  if (state.storeFailed) return 'storeFailed';
+  return state.incomplete ? 'incomplete' : null;
+}
+
+/** A member says what keeps it from serving; undefined: nothing. No decision rests on it, but sentences do. */
+export function noteHindrance(state: ReplicaState, id: MemberId, why: Hindrance | undefined): void {
+  const peer = state.peers.get(id);
+  if (peer) peer.hindrance = why === undefined ? null : { why, saidMs: state.nowMs };
+}
+
+/** What keeps a member from serving, as it said lately; null: nothing that is known. */
+export function hindranceSaidBy(state: ReplicaState, id: MemberId): Hindrance | null {
+  const { down, hindrance } = state.peers.get(id) ?? { down: null, hindrance: null };
+  if (down !== null || hindrance === null) return null;
+  return state.nowMs - hindrance.saidMs < settingsOf(state).takeoverAfterMs ? hindrance.why : null;
+}
