@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LicenseServer } from '../support/license-server.ts';
 import { makeVendor, type TestVendor } from '../support/licenses.ts';
-import { makeBackup, quickSettings, serves } from '../support/pair.ts';
+import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { makeTerminal, runIn } from '../unit/cli/fake-terminal.ts';
@@ -140,7 +140,8 @@ describe('a machine that reaches no server', () => {
         0,
       );
       await main.start();
-      await waitFor('Main is back', async () => (await main.leases('cad')).length === 0);
+      await waitFor('Main has what it missed', () => isInSync(backup));
+      expect(await main.leases('cad')).toEqual([]);
       await backup.call('failback', {});
       await waitFor('Main serves', () => serves(main, main));
       const used = await run(
