@@ -76,6 +76,8 @@ export class PeerServer {
   errors = 0;
   /** Warnings in its log. */
   readonly warnings: string[] = [];
+  /** Gets each connection that its links make, before anything is said on it. */
+  onDialed: (connection: PeerConnection) => void = () => undefined;
   readonly #taken: TLSSocket[] = [];
   readonly #listeners: ((event: LinkEvent) => void)[] = [];
   readonly #outgoing: PeerConnection[] = [];
@@ -114,6 +116,7 @@ export class PeerServer {
         if (outcome.ok) {
           this.#outgoing.push(outcome.connection);
           if (options.listensAfterHello) this.#listenAfterHello(outcome.connection);
+          this.onDialed(outcome.connection);
         }
         return outcome;
       },

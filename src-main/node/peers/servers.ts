@@ -350,6 +350,7 @@ export class Servers {
       random,
       timings: this.#timings,
       hello: this.#self.hello,
+      pairingOf: (id) => paired.pairingOf(id),
       addresses: (id) => [
         ...(paired.get(id)?.addresses ?? []),
         ...(this.#finder.get(id)?.addresses ?? []),
@@ -385,7 +386,7 @@ export class Servers {
         break;
       case 'pairingEnded':
         this.#copies.noteSettled(event.id);
-        void this.#pairings.noteEnded(event.id, event.ordered);
+        void this.#pairings.noteEnded(event);
         break;
       case 'addressProven':
         this.#records.remember(event.id, { addresses: [event.address] });
@@ -394,7 +395,9 @@ export class Servers {
         this.#records.rememberKey(event.id, event.publicKey);
         break;
       case 'goodbye':
-        if (event.reason === 'forgotten') void this.#pairings.noteEnded(event.id, true);
+        if (event.reason === 'forgotten') {
+          void this.#pairings.noteEnded({ ...event, ordered: true });
+        }
         break;
       default:
     }

@@ -8,6 +8,7 @@ import {
 } from '../../../src-main/node/peers/link/link-message.ts';
 import { codeOf, dial, drain, helloOf, rawPeerSocket } from '../../support/peer-channel.ts';
 import {
+  connected,
   pair,
   type PeerServer,
   startPair,
@@ -19,6 +20,17 @@ import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 /** The server on the same directory and port, in another start. */
 function startAgain(server: PeerServer): Promise<PeerServer> {
   const { dataDirectory = '' } = server;
+  return startPeerServer({ dataDirectory, port: server.listen().port });
+}
+
+/** The server of which only its key is left, in another start on the same port. */
+async function empty(server: PeerServer): Promise<PeerServer> {
+  await server.stop();
+  const former = server.dataDirectory ?? '';
+  const dataDirectory = makeTemporaryDirectory();
+  for (const name of readdirSync(former).filter((one) => one.startsWith('server-'))) {
+    copyFileSync(join(former, name), join(dataDirectory, name));
+  }
   return startPeerServer({ dataDirectory, port: server.listen().port });
 }
 
@@ -132,14 +144,7 @@ describe('a paired server', () => {
 
   it('that was emptied is told of as what its word is, and says nothing of an end', async () => {
     const { a, b } = await startPair();
-    await a.stop();
-    const dataDirectory = makeTemporaryDirectory();
-    for (const name of readdirSync(a.dataDirectory ?? '').filter((one) =>
-      one.startsWith('server-'),
-    )) {
-      copyFileSync(join(a.dataDirectory ?? '', name), join(dataDirectory, name));
-    }
-    const emptied = await startPeerServer({ dataDirectory, port: a.listen().port });
+    const emptied = await empty(a);
     await until(() => b.row(emptied)?.pairing === 'ended');
     expect(b.row(emptied)?.problem?.message).toMatch(
       / does not know this server any more: .*emptied/,
@@ -163,4 +168,46 @@ describe('a paired server', () => {
     expect(again.servers.strangers.list()).toEqual([]);
     expect(again.notes.filter(({ kind }) => kind === 'pairingRefused')).toEqual([]);
   });
+
+  it.each(['before the pairing', 'while it is made'])(
+    'that refused a call %s is paired all the same',
+    async (moment) => {
+      // Nobody calls by itself, so that the link of the pairing before is still there.
+      const { a, b } = await startPair({ timings: { retryFirstMs: 60_000, retryMaxMs: 60_000 } });
+      const emptied = await empty(a);
+      const found = { id: a.id, name: 'one', addresses: [a.address] };
+      const call = () => b.discovery.listener?.onFound(found);
+      const isRefused = () => b.events.some(({ type }) => type === 'pairingEnded');
+      let [isAsked, isPaired] = [false, false];
+      if (moment === 'before the pairing') {
+        b.onDialed = (connection) => {
+          const next = connection.next.bind(connection);
+          connection.next = async (timeoutMs) => {
+            const message = await next(timeoutMs);
+            isAsked = true;
+            await until(() => isPaired);
+            return message;
+          };
+        };
+        call();
+        await until(() => isAsked);
+        b.onDialed = () => undefined;
+      } else {
+        const put = emptied.paired.put.bind(emptied.paired);
+        emptied.paired.put = async (server) => {
+          call();
+          await until(isRefused);
+          await put(server);
+        };
+      }
+      await pair(emptied, b);
+      isPaired = true;
+      await until(isRefused);
+      // What is made of the refusal is done when the next order is.
+      await b.paired.settled();
+      await b.servers.forget('f'.repeat(64));
+      await connected(emptied, b);
+      for (const server of [emptied, b]) expect(server.kinds()).not.toContain('serverForgotten');
+    },
+  );
 });

@@ -20,7 +20,8 @@ export type LinkEvent =
   /** The other server uses the connection: it has not refused this one. */
   | { type: 'taken'; id: string }
   | { type: 'disconnected'; id: string; by: 'us' | 'peer' | 'network'; detail: string }
-  | { type: 'goodbye'; id: string; reason: 'stopping' | 'forgotten' }
+  /** `pairing`: see `LinkEnvironment.pairingOf`. */
+  | { type: 'goodbye'; id: string; reason: 'stopping' | 'forgotten'; pairing: number }
   | { type: 'gone'; id: string; evidence: 'refused' | 'unanswered' }
   | { type: 'message'; id: string; session: number; payload: unknown }
   | { type: 'clockMeasured'; id: string; differenceMs: number }
@@ -40,8 +41,11 @@ export type LinkEvent =
   | { type: 'ownBootHeard'; id: string; boot: string }
   /** A second server with the identity of one that is connected called here, and was refused. */
   | { type: 'copyRefused'; id: string; address: string }
-  /** The other server, by its key, says that it is not paired with this one. `ordered`: its admin ended that. */
-  | { type: 'pairingEnded'; id: string; ordered: boolean }
+  /**
+   * The other server, by its key, says that it is not paired with this one. `ordered`: its admin ended that.
+   * `pairing`: the one that was when this server greeted it.
+   */
+  | { type: 'pairingEnded'; id: string; ordered: boolean; pairing: number }
   | { type: 'problem'; id: string; problem: LinkProblem };
 
 export interface LinkStatus {
@@ -72,6 +76,8 @@ export interface LinkEnvironment {
    * the pairing moves to it.
    */
   takeSuccessor: (id: string, shownId: string) => boolean;
+  /** Which of the pairings with a server, one after the other, is the present one. */
+  pairingOf: (id: string) => number;
   /** Where a server may be reached, the most likely first. */
   addresses: (id: string) => string[];
   /** Whether a long message of a paired server is read, by what its first characters say. */

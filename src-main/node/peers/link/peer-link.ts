@@ -4,7 +4,7 @@ import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link
 import type { Hello, LinkMessage, LinkRefusal } from './link-message.ts';
 import { peerProtocolVersion } from './link-message.ts';
 import { LinkPulse } from './link-pulse.ts';
-import { isStopOf, saidAddressOf, type UpLink } from './up-link.ts';
+import { type Greeted, isStopOf, saidAddressOf, type UpLink } from './up-link.ts';
 import { probeProcess } from './probe-process.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
@@ -97,8 +97,9 @@ export class PeerLink {
   async accept(connection: PeerConnection, hello: Hello): Promise<void> {
     if (this.#ended) return connection.end();
     connection.trust((head, bytes) => this.#with.wants(this.#id, head, bytes));
+    const pairing = this.#with.pairingOf(this.#id);
     connection.send(this.#with.hello('link', true, this.#id));
-    await this.#establish(connection, hello, null);
+    await this.#establish(connection, { hello, address: null, pairing });
   }
 
   /** Ends the link with a last word. */
@@ -150,7 +151,7 @@ export class PeerLink {
   }
 
   async #tryAddress(address: string): Promise<void> {
-    const { keys, timings, hello, dial, takeSuccessor } = this.#with;
+    const { keys, timings, hello, dial, takeSuccessor, pairingOf } = this.#with;
     const dialed = await dial({ address, keys, timeoutMs: timings.connectMs });
     if (!dialed.ok) {
       this.#setProblem(describeDialProblem(address, dialed));
@@ -164,23 +165,21 @@ export class PeerLink {
       return this.#setProblem(describeOtherKey(address, id));
     }
     connection.trust((head, bytes) => this.#with.wants(this.#id, head, bytes));
+    const pairing = pairingOf(this.#id);
     connection.send(hello('link', true, this.#id));
     const answer = await connection.next(timings.answerMs);
     if (answer?.type !== 'hello') {
-      if (answer?.type === 'refused') this.#noteRefusal(answer, address);
+      if (answer?.type === 'refused') this.#noteRefusal(answer, { address, pairing });
       return connection.destroy('it did not say hello');
     }
-    await this.#establish(connection, answer, address);
+    await this.#establish(connection, { hello: answer, address, pairing });
   }
 
-  async #establish(
-    connection: PeerConnection,
-    hello: Hello,
-    address: string | null,
-  ): Promise<void> {
+  async #establish(connection: PeerConnection, greeted: Greeted): Promise<void> {
+    const { hello, address, pairing } = greeted;
     const refusal = this.#judge(connection, hello);
     if (refusal) {
-      this.#noteRefusal({ code: refusal }, address ?? connection.remote);
+      this.#noteRefusal({ code: refusal }, { address: address ?? connection.remote, pairing });
       return connection.refuse(refusal);
     }
     if (await this.#isCopy(hello)) return this.#refuseCopy(connection, address);
@@ -191,12 +190,14 @@ export class PeerLink {
     } else {
       const answer = await connection.next(this.#with.timings.answerMs);
       if (answer?.type !== 'welcome') {
-        if (answer?.type === 'refused') this.#noteRefusal(answer, connection.remote);
+        if (answer?.type === 'refused') {
+          this.#noteRefusal(answer, { address: connection.remote, pairing });
+        }
         return connection.destroy('it did not welcome us');
       }
     }
     if (this.#ended) return connection.end();
-    if (connection.isOpen) this.#adopt(connection, hello, address);
+    if (connection.isOpen) this.#adopt(connection, greeted);
   }
 
   #judge(connection: PeerConnection, hello: Hello) {
@@ -232,7 +233,7 @@ export class PeerLink {
     return copy.address;
   }
 
-  #adopt(connection: PeerConnection, hello: Hello, address: string | null): void {
+  #adopt(connection: PeerConnection, { hello, address, pairing }: Greeted): void {
     clearTimeout(this.#retry);
     const old = this.#up;
     if (old) this.#replace(old);
@@ -244,6 +245,7 @@ export class PeerLink {
       saidAddress: saidAddressOf(connection, hello),
       pulse: new LinkPulse(connection, this.#with),
       boot: hello.details?.boots.at(-1),
+      pairing,
       isTaken: false,
     };
     this.#up = up;
@@ -292,7 +294,8 @@ export class PeerLink {
     }
     if (message.type === 'refused') {
       // The end that chooses the link does so before the other one has judged it.
-      this.#noteRefusal(message, up.address ?? up.connection.remoteHost);
+      const address = up.address ?? up.connection.remoteHost;
+      this.#noteRefusal(message, { address, pairing: up.pairing });
       up.connection.destroy('the other end refused it');
       return;
     }
@@ -319,7 +322,7 @@ export class PeerLink {
       case 'goodbye':
         this.#drop(up);
         up.connection.end();
-        this.#emit({ type: 'goodbye', id: this.#id, reason: message.reason });
+        this.#emit({ type: 'goodbye', id: this.#id, reason: message.reason, pairing: up.pairing });
         if (message.reason === 'stopping') this.#planDial();
         return;
       case 'hello':
@@ -380,10 +383,11 @@ export class PeerLink {
     this.#planDial();
   }
 
-  #noteRefusal({ code, ended }: LinkRefusal, address: string): void {
-    this.#setProblem(describeRefusal(code, address));
-    if (code === 'NOT_PAIRED')
-      this.#emit({ type: 'pairingEnded', id: this.#id, ordered: ended === true });
+  #noteRefusal({ code, ended }: LinkRefusal, of: { address: string; pairing: number }): void {
+    this.#setProblem(describeRefusal(code, of.address));
+    if (code !== 'NOT_PAIRED') return;
+    const { pairing } = of;
+    this.#emit({ type: 'pairingEnded', id: this.#id, ordered: ended === true, pairing });
   }
 
   #setProblem(problem: LinkProblem): void {

@@ -3,6 +3,15 @@ import type { Hello, LinkMessage } from './link-message.ts';
 import type { LinkPulse } from './link-pulse.ts';
 import type { PeerConnection } from './peer-connection.ts';
 
+/** A connection on which both servers have said hello. */
+export interface Greeted {
+  hello: Hello;
+  /** Where this server called; null: it was called. */
+  address: string | null;
+  /** Of the pairings with the other server, the one that was when this one said hello. */
+  pairing: number;
+}
+
 /** A connection that is the link with another server, or was. */
 export interface UpLink {
   connection: PeerConnection;
@@ -14,6 +23,8 @@ export interface UpLink {
   pulse: LinkPulse;
   /** The present start of the other server; undefined: it names none. */
   boot: string | undefined;
+  /** See `Greeted`. */
+  pairing: number;
   /** Something came on it, so that the other end takes it for the link as well. */
   isTaken: boolean;
 }

@@ -85,6 +85,8 @@ export class PairedServers {
   readonly #file: string;
   #servers: ReadonlyMap<string, PairedServer>;
   #forgotten: readonly string[];
+  /** Pairings that were made or confirmed since this start, of each server. */
+  readonly #pairings = new Map<string, number>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(file: string, servers: readonly PairedServer[], forgotten: readonly string[] = []) {
@@ -112,6 +114,14 @@ export class PairedServers {
     return this.#forgotten.includes(id);
   }
 
+  /**
+   * Which of the pairings with a server, one after the other, is the present one; a number of this process.
+   * What the other server said about a former one does not count for it.
+   */
+  pairingOf(id: string): number {
+    return this.#pairings.get(id) ?? 0;
+  }
+
   /** The paired server that has announced this key as its next one. */
   successorOf(nextId: string): PairedServer | undefined {
     return this.all().find((server) => isAlive(server) && server.successor?.id === nextId);
@@ -123,8 +133,8 @@ export class PairedServers {
   }
 
   /** Durable when it resolves; rejects, with nothing changed, when it cannot be written. */
-  put(server: PairedServer): Promise<void> {
-    return this.#change((servers) => {
+  async put(server: PairedServer): Promise<void> {
+    await this.#change((servers) => {
       // A server that was paired anew may have come with the key that it had announced.
       const former = [...servers.values()].find(({ successor }) => successor?.id === server.id);
       if (former) servers.delete(former.id);
@@ -132,6 +142,13 @@ export class PairedServers {
       const ended = [...servers.values()].filter((other) => !isAlive(other));
       while (servers.size > pairedServersMax) servers.delete(ended.shift()?.id ?? server.id);
     });
+    this.#count(server.id);
+  }
+
+  /** The other server has stored the pairing too, with these addresses: what it said before counts no longer. */
+  async confirm(id: string, addresses: string[]): Promise<void> {
+    await this.update(id, { addresses });
+    this.#count(id);
   }
 
   update(id: string, change: Partial<Omit<PairedServer, 'id'>>): Promise<void> {
@@ -170,6 +187,10 @@ export class PairedServers {
   /** Resolves when everything that was changed so far is written, or could not be. */
   async settled(): Promise<void> {
     await this.#turn;
+  }
+
+  #count(id: string): void {
+    this.#pairings.set(id, this.pairingOf(id) + 1);
   }
 
   /** `known`: those whose pairing an admin ended, before the list is looked at. */

@@ -117,7 +117,7 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
   const done = await connection.next(timings.answerMs);
   if (done?.type === 'paired') {
     const addresses = [...new Set([address, ...done.details.addresses])].slice(0, ownAddressesMax);
-    await paired.update(id, { addresses });
+    await paired.confirm(id, addresses);
     return { ok: true, partner: { id, publicKey, name, allows: done.consent } };
   }
   await (before ? paired.put(before) : paired.remove(id));

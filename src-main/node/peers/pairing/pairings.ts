@@ -30,6 +30,15 @@ export interface PairingsOptions {
   onChange: () => void;
 }
 
+/** What another server said of a pairing with it. */
+interface EndOfPairing {
+  id: string;
+  /** Its admin ended it; else it knows of none. */
+  ordered: boolean;
+  /** See `PairedServers.pairingOf`. */
+  pairing: number;
+}
+
 /** Pairings as admins make and end them, one after the other (docs/pairing.md). */
 export class Pairings {
   readonly #options: PairingsOptions;
@@ -129,13 +138,19 @@ export class Pairings {
     }
   }
 
-  /** The other server has ended the pairing, or knows of none: its key is not accepted any longer. */
-  async noteEnded(id: string, ordered: boolean): Promise<void> {
-    const { records, timeline, links, onChange } = this.#options;
-    if (!(await records.noteEnded(id, ordered))) return;
-    timeline.noteEndedByOther(id, ordered);
-    links.update();
-    onChange();
+  /**
+   * The other server has ended the pairing, or knows of none: its key is not accepted any longer. What it
+   * said of a former pairing, or before a new one was made at both ends, is no word on that one.
+   */
+  noteEnded({ id, ordered, pairing }: EndOfPairing): Promise<void> {
+    return this.#inTurn(async () => {
+      const { environment, records, timeline, links, onChange } = this.#options;
+      if (environment.paired.pairingOf(id) !== pairing) return links.redial(id);
+      if (!(await records.noteEnded(id, ordered))) return;
+      timeline.noteEndedByOther(id, ordered);
+      links.update();
+      onChange();
+    });
   }
 
   /** Resolves when what was ordered is done. */
