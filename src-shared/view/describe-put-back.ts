@@ -9,8 +9,8 @@ const getsFromOthers =
 /** A directory was put back; `isWiped`: it knows of no start but the present one. */
 export function describePutBack(name: string, isWiped: boolean): string {
   const what = isWiped
-    ? `${name} knows of none of its former starts: its data directory was emptied, or a part of it was ` +
-      'put back alone.'
+    ? `${name} knows of none of its former starts: its data directory was emptied, a backup was restored there, ` +
+      'or a part of it was put back alone.'
     : `${name} was put back from an earlier state, by a backup or a snapshot: it does not know that it ` +
       'was started since.';
   return `${what} ${getsFromOthers}`;

@@ -18,7 +18,8 @@ export function refuseRelationship(
 ): string | null {
   if (before && before.id !== after.id)
     return 'These licences are in another relationship already. Dissolve that one first.';
-  const isMember = after.members.includes(from) && (before?.members.includes(from) ?? true);
+  // A member that takes itself out is none afterwards.
+  const isMember = (before ?? after).members.includes(from);
   if (!isMember) return 'The server that orders it takes no part in this relationship.';
   const { members, goal } = after;
   if (goal === null) return null;

@@ -88,6 +88,10 @@ export interface RelationshipServiceOptions extends Pick<
 /** Longest wait for a relationship to be set up or dissolved; it goes on after that. */
 const settleMsMax = 10_000;
 
+const notYetHere =
+  'That is ordered and under way; this server has not been taken in again yet. See how far it is: ' +
+  'understudy relationship show';
+
 type Answer<T> = Promise<AdminAnswer<T>>;
 
 /** A member has everything, or is away and waited for by nobody. */
@@ -258,14 +262,18 @@ export class RelationshipService {
       if (!answer.ok) return answer;
     }
     const members = plan.value.members.join();
+    const stays = serversOfPlan(plan.value).includes(candidates.ownId);
     const isDone = () => {
       const status = this.#statusOf(id);
-      if (!status) return true;
+      // For another rule a server that stays is let go for a moment.
+      if (!status) return !stays;
       const isHere = this.#find(id)?.relationship.members.join() === members;
       return isHere && status.state === 'established' && status.members.every(isThere);
     };
     await this.#settle(serversOfPlan(plan.value), isDone);
-    return { ok: true, value: { relationship: this.#statusOf(id) } };
+    const status = this.#statusOf(id) ?? null;
+    if (status === null && stays) return refuse('RELATIONSHIP_BUSY', `${what} ${notYetHere}`);
+    return { ok: true, value: { relationship: status } };
   }
 
   async dissolve({

@@ -53,7 +53,9 @@ describe('members of a relationship', unhurried, () => {
     await expectServing(alpha, alpha, alpha, beta, gamma);
     expect(await leasesAt(gamma)).toEqual([lease]);
     // By an admin of another member.
-    await order(gamma, 'relationship.members', { change: 'remove', server: 'Beta' });
+    const left = await order(gamma, 'relationship.members', { change: 'remove', server: 'Beta' });
+    // Gamma, which is let go for a moment since the rule is another one, is a member still.
+    expect(left).toMatchObject({ relationship: { state: 'established' } });
     await expectShape('backup Alpha Gamma established', alpha, gamma);
     await expectShape('none', beta);
     expect(ledgerOf(alpha, beta)).toBeUndefined();
@@ -61,6 +63,17 @@ describe('members of a relationship', unhurried, () => {
     await order(alpha, 'relationship.dissolve', {});
     await expectShape('none', alpha, gamma);
     expect(await leasesAt(alpha)).toEqual([lease]);
+  });
+
+  it('take themselves out, whether they serve or not', async () => {
+    const [alpha, beta, gamma] = await startFour();
+    await order(alpha, 'relationship.create', triad);
+    const lease = await leaseOf(alpha, 'i-1');
+    const change = { change: 'remove', server: 'Gamma' } as const;
+    expect(await order(gamma, 'relationship.members', change)).toEqual({ relationship: null });
+    await expectShape('none', gamma);
+    await expectShape('backup Alpha Beta established', alpha, beta);
+    await expect.poll(() => leasesAt(beta), patiently).toEqual([lease]);
   });
 
   it('are replaced, dead or alive, the primary too, and the new one takes the same place', async () => {
