@@ -232,7 +232,7 @@ export class ReplicaExchange {
   #noteMissing(from: string, { ledger, dissolved }: NoSuchLedger): void {
     const replica = this.#replicaOf(ledger);
     if (!replica) return;
-    if (!dissolved) replica.step({ type: 'ledgerMissed', peer: from });
+    replica.step({ type: 'ledgerMissed', peer: from, isDissolved: dissolved !== undefined });
     this.#options.onMissing(ledger, from, dissolved);
   }
 

@@ -82,7 +82,7 @@ const cases: [string, ReplicaEvent, string][] = [
   ],
   [
     'that lost all of it',
-    { type: 'ledgerMissed', peer: serverId },
+    { type: 'ledgerMissed', peer: serverId, isDissolved: false },
     'Main does not serve: some of its',
   ],
   ['that cannot write', says('storeFailed'), 'Main cannot write to its disk'],

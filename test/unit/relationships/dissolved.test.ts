@@ -19,6 +19,7 @@ it(
     const [main, backup] = await startPairedNodes('Main', 'Backup');
     await install(main, protectedLicense);
     await order(main, 'relationship.create', { kind: 'backup', main: 'Main', backup: 'Backup' });
+    await order(main, 'relationship.set', { settings: { coldStartWaitMs: 300_000 } });
     await expectServing(main, main, main, backup);
     await main.node.stop();
     await expect.poll(() => ledgerOf(main, backup)?.active, patiently).toBe(backup.node.id);
@@ -55,7 +56,7 @@ it(
       }),
     );
 
-    // It serves alone when it has waited for the other one at its start.
+    // It does not wait for the other one at its start, which has nothing any more.
     await expect.poll(() => ledgerOf(here, here)?.active, patiently).toBe(here.node.id);
     await order(here, 'relationship.dissolve', { force: true });
     await expect.poll(relationship, patiently).toBeNull();

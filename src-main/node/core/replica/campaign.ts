@@ -298,7 +298,8 @@ function coldStartIsOver(state: ReplicaState): boolean {
 /**
  * Members that may have been the last active, until one of them says that it was not, or this member is
  * in sync with it. After a spell of its own, only those that had all of it can have taken over since: they are on
- * the disk. One whose clock is apart may let this member serve and have more all the same.
+ * the disk. One whose admin dissolved the relationship has nothing any more. One whose clock is apart may let this
+ * member serve and have more all the same.
  */
 function coldStartWaitsFor(state: ReplicaState): MemberId[] {
   if (ruleOf(state) === 'majority' || state.hasCaughtUp) return [];
@@ -307,6 +308,7 @@ function coldStartWaitsFor(state: ReplicaState): MemberId[] {
   return membershipOf(state).members.filter(
     (id) =>
       id !== state.self &&
+      !state.peers.get(id)?.hasDissolved &&
       (state.apart.has(id) || !(state.role.type === 'campaigning' && state.role.granted.has(id))) &&
       (!wasActive || state.durableSyncSet.has(id)),
   );

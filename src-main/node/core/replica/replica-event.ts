@@ -26,8 +26,8 @@ export type ReplicaEvent =
   | { type: 'ticked'; mayReclaim: boolean }
   | { type: 'messageReceived'; from: MemberId; message: PeerMessage }
   | { type: 'evidenceFound'; peer: MemberId; evidence: PeerEvidence }
-  /** A member says that it does not keep this ledger: it has lost it. */
-  | { type: 'ledgerMissed'; peer: MemberId }
+  /** A member says that it does not keep this ledger: it has lost it, or its admin dissolved the relationship. */
+  | { type: 'ledgerMissed'; peer: MemberId; isDissolved: boolean }
   /** This `persist` and all before it are durable. */
   | { type: 'persisted'; number: number }
   /**

@@ -66,6 +66,8 @@ export interface Peer {
   formerBoots: string[];
   /** What keeps it from serving, as it said last, and when; null: nothing, or it has not said. */
   hindrance: { why: Hindrance; saidMs: number } | null;
+  /** Its admin dissolved the relationship, so that nothing of this ledger is there any more; until it speaks of it. */
+  hasDissolved: boolean;
   /** Under `continuity`: it has spoken as one that follows in this spell of the active. */
   hasFollowed: boolean;
   /** What the peer brought that was not here, until it is said. */
@@ -390,6 +392,7 @@ export function createPeer(nowMs: number): Peer {
     bootHeardMs: nowMs,
     formerBoots: [],
     hindrance: null,
+    hasDissolved: false,
     hasFollowed: false,
     brought: createTally(),
   };

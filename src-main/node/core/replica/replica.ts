@@ -19,7 +19,7 @@ import { isPresentBoot, noteRowsAck } from './acknowledged.ts';
 import { noteBuckets, noteFound, notePieceOfActive } from './exchange.ts';
 import { noteRows } from './follow-rows.ts';
 import { noteGather, noteGathered } from './gather.ts';
-import { noteHindrance } from './hindrance.ts';
+import { noteHindrance, noteMissed } from './hindrance.ts';
 import { doesNotServe } from './does-not-serve.ts';
 import { follow } from './follow.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
@@ -191,7 +191,7 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       if (state.peers.has(event.peer)) weigh(turn, event.peer, event.evidence);
       return;
     case 'ledgerMissed':
-      return noteHindrance(state, event.peer, 'incomplete');
+      return noteMissed(state, event);
     case 'persisted':
       notePersisted(state, event.number);
       if (state.role.type === 'active') advanceCommit(turn);
@@ -283,6 +283,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   const { state } = turn;
   const peer = peerOf(state, from);
   peer.lastHeardMs = state.nowMs;
+  peer.hasDissolved = false;
   if (peer.down !== null) noteBack(peer);
   peer.down = null;
   if (message.type === 'presence') noteHindrance(state, from, message.why);
