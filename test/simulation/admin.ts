@@ -103,7 +103,7 @@ export class Admin {
     this.#cluster.request(active.id, request, (answer) => {
       if (answer?.type !== 'licensesChanged') return;
       const change = answer.changes.find(({ id }) => id === 'lic-cad');
-      if (change) checks.licenses.noteInstalled(active, change.serial);
+      if (change) checks.licenses.noteInstalled(change.serial);
     });
   }
 

@@ -88,13 +88,38 @@ describe('of two changes that admins made apart, the one that is gone is said on
     expect(changeApart({ A: [higher], B: [lower] }).said).toEqual([kept('A', won, 'B', lost)]);
   });
 
-  it('when the one that is kept was changed more often since', () => {
+  it('when one was changed more often since: the later serial is kept', () => {
     const often = [lower, higher, imported({ serial: 6, units: 6 })];
     const once = imported({ serial: 7, units: 7 });
-    const won = 'serial 6, 6 seats';
-    const lost = 'serial 7, 7 seats';
-    expect(changeApart({ A: [once], B: often }).said).toEqual([kept('B', won, 'A', lost)]);
-    expect(changeApart({ A: often, B: [once] }).said).toEqual([kept('A', won, 'B', lost)]);
+    const won = 'serial 7, 7 seats';
+    const lost = 'serial 6, 6 seats';
+    expect(changeApart({ A: [once], B: often }).said).toEqual([kept('A', won, 'B', lost)]);
+    expect(changeApart({ A: often, B: [once] }).said).toEqual([kept('B', won, 'A', lost)]);
+  });
+
+  it('when the other one removed the licence, and imported an older file of it', () => {
+    const again = [removed, imported({ serial: 2, units: 2 })];
+    const won = 'serial 4, 4 seats';
+    const lost = 'serial 2, 2 seats';
+    expect(changeApart({ A: [lower], B: again }).said).toEqual([kept('A', won, 'B', lost)]);
+    expect(changeApart({ A: again, B: [lower] }).said).toEqual([kept('B', won, 'A', lost)]);
+  });
+
+  it.each([
+    ['removed', [removed], 'removed'],
+    ['removed and imported', [removed, imported({ serial: 2, units: 2 })], 'serial 2, 2 seats'],
+    ['rolled back', [rolledBack, rolledBack, rolledBack], 'serial 1, 2 seats'],
+  ])('when the vendor has revoked the licence, which was %s elsewhere', (_, orders, lost) => {
+    const revoked = imported({ serial: 4, revoked: '2026-01-01T00:00:00Z' });
+    const won = 'serial 4, revoked';
+    const { said, cluster } = changeApart({ A: [revoked], B: orders });
+    expect(said).toEqual([kept('A', won, 'B', lost)]);
+    expect(changeApart({ A: orders, B: [revoked] }).said).toEqual([kept('B', won, 'A', lost)]);
+    for (const id of pair.members) {
+      const { state } = memberOf(cluster, id);
+      const version = state?.ledger.licenses.get('lic-cad')?.versions.at(-1);
+      expect(version?.grant).toMatchObject({ serial: 4, revoked: expect.any(String) as string });
+    }
   });
 
   it('when one is a removal', () => {

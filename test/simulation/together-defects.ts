@@ -42,8 +42,8 @@ export const poolDefects: readonly Defect[] = [
     name: 'an older version of a licence wins when members unite',
     foundBySeed: 50,
     file: 'core/rows/compare-rows.ts',
-    find: '      a.revision - b.revision ||\n      currentSerial(a) - currentSerial(b) ||',
-    replace: '      b.revision - a.revision ||\n      currentSerial(a) - currentSerial(b) ||',
+    find: '      serialSeenIn(a) - serialSeenIn(b) ||',
+    replace: '      serialSeenIn(b) - serialSeenIn(a) ||',
   },
   {
     name: 'half of an even number is a majority',

@@ -96,6 +96,7 @@ export const rowSchema = z
       ...originSchema,
       revision: countSchema,
       license: installedLicenseSchema.nullable(),
+      serialSeen: countSchema.optional(),
       trialBeganMs: epochMsSchema.optional(),
     }),
     z.object({

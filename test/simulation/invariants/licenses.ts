@@ -1,5 +1,6 @@
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
-import { currentVersion, type LedgerState } from '../../../src-main/node/core/ledger/ledger.ts';
+import type { LedgerState } from '../../../src-main/node/core/ledger/ledger.ts';
+import { serialSeenIn } from '../../../src-main/node/core/rows/license-serial.ts';
 import type {
   LedgerRequest,
   ReplicaEvent,
@@ -11,7 +12,7 @@ import type { Report } from './report.ts';
 
 /** Invariant 8, licences that do not run elsewhere, and who lends. */
 export class Licenses {
-  #revisionTold = 0;
+  #serialTold = 0;
   readonly #localLeases = new Map<string, Set<string>>();
   readonly #excuses: Excuses;
   readonly #report: Report;
@@ -22,16 +23,13 @@ export class Licenses {
   }
 
   /** The admin was told that this serial is installed. */
-  noteInstalled({ state }: Member, serial: number): void {
-    const license = state?.ledger.licenses.get('lic-cad');
-    const version = license?.versions.find(({ grant }) => grant.serial === serial);
-    this.#revisionTold = Math.max(this.#revisionTold, version?.revision ?? 0);
+  noteInstalled(serial: number): void {
+    this.#serialTold = Math.max(this.#serialTold, serial);
   }
 
   /** What was on a disk that was replaced is gone. */
   noteLost({ ledger }: ReplicaState): void {
-    const at = revisionAt(ledger);
-    this.#revisionTold = Math.min(this.#revisionTold, at);
+    this.#serialTold = Math.min(this.#serialTold, serialSeenAt(ledger));
   }
 
   check(member: Member, state: ReplicaState, event: ReplicaEvent, speaks: boolean): void {
@@ -40,7 +38,7 @@ export class Licenses {
         this.#checkCoverage(member, state);
         this.#checkLender(member, state, event.requests);
       }
-      this.#checkRevision(member, state);
+      this.#checkSerial(member, state);
     }
     this.#localLeases.set(member.id, localLeases(state));
   }
@@ -66,23 +64,24 @@ export class Licenses {
   }
 
   /**
-   * 8. No server that serves goes back behind a version that the admin was told of. For one that was not in sync
-   * there is an excuse, but not for one that has none of them.
+   * 8. No server that serves goes back behind a version that the admin was told of, but by a roll-back, which knows
+   * of it. For one that was not in sync there is an excuse, but not for one that has none of them.
    */
-  #checkRevision(member: Member, { ledger }: ReplicaState): void {
-    const at = revisionAt(ledger);
-    if (at > 0 && this.#excuses.excused) return;
-    if (at < this.#revisionTold) {
-      this.#report(`8: ${member.id} is at revision ${at}, told was ${this.#revisionTold}`);
+  #checkSerial(member: Member, { ledger }: ReplicaState): void {
+    const seen = serialSeenAt(ledger);
+    if (seen > 0 && this.#excuses.excused) return;
+    if (seen < this.#serialTold) {
+      this.#report(`8: ${member.id} knows serial ${seen}, told was ${this.#serialTold}`);
     }
   }
 }
 
-/** Of the licence, or of its removal where that is known. */
-function revisionAt({ licenses, rows }: LedgerState): number {
-  const license = licenses.get('lic-cad');
-  if (license) return currentVersion(license).revision;
-  return rows?.license.get('lic-cad')?.revision ?? 0;
+/** The highest serial that is known, of the licence or of its removal. */
+function serialSeenAt({ licenses, rows }: LedgerState): number {
+  const row = rows?.license.get('lic-cad');
+  if (row) return serialSeenIn(row);
+  const versions = licenses.get('lic-cad')?.versions ?? [];
+  return Math.max(0, ...versions.map(({ grant }) => grant.serial));
 }
 
 /** It can change who is the primary within one step. */

@@ -10,7 +10,8 @@ import type { MemberId } from './member-id.ts';
 /** Null: there is no such licence. */
 export function describeLicense(license: InstalledLicense | null): string {
   if (!license) return 'removed';
-  const { serial, units } = currentGrant(license);
+  const { serial, units, revoked } = currentGrant(license);
+  if (revoked !== undefined) return `serial ${serial}, revoked`;
   return `serial ${serial}, ${countOf(units, 'seat')}`;
 }
 

@@ -100,6 +100,10 @@ function contradictsConfig(kept: LedgerConfig, gone: LedgerConfig): boolean {
 
 function contradictsLicense(kept: LicenseRow, gone: LicenseRow): boolean {
   if (kept.license?.damage !== undefined || gone.license?.damage !== undefined) return false;
+  // More was done there, by an admin who did not know the serial that is kept.
+  if (gone.revision > kept.revision) {
+    return textAt(kept, kept.revision) !== textAt(gone, gone.revision);
+  }
   const then = textAt(kept, gone.revision);
   return then !== undefined && then !== textAt(gone, gone.revision);
 }

@@ -1,6 +1,6 @@
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import { compareRows, compareSpells } from '../rows/compare-rows.ts';
-import { currentSerial } from '../rows/license-serial.ts';
+import { currentSerial, serialSeenIn } from '../rows/license-serial.ts';
 import type { RowChange, RowSet } from '../rows/row-set.ts';
 import {
   configId,
@@ -124,7 +124,9 @@ function changeOfLicense(
   const id = (license ?? former)?.id ?? '';
   const before = rows.license.get(id) ?? null;
   const revision = license?.versions.at(-1)?.revision ?? (before?.revision ?? 0) + 1;
-  const after: LicenseRow = { kind: 'license', id, revision, by, write, license };
+  const made: LicenseRow = { kind: 'license', id, revision, by, write, license };
+  const serialSeen = Math.max(before ? serialSeenIn(before) : 0, currentSerial(made));
+  const after: LicenseRow = { ...made, serialSeen };
   const sameVersion =
     before && revision === before.revision && currentSerial(after) === currentSerial(before);
   // Only what was told of the licence's expiry is new: the row still names the write that installed it, but

@@ -36,7 +36,8 @@ export function rowsOfLedger(
 
 export function rowOfLicense(license: InstalledLicense): LicenseRow {
   const revision = license.versions.at(-1)?.revision ?? 1;
-  return { kind: 'license', id: license.id, ...noOrigin, revision, license };
+  const serialSeen = Math.max(...license.versions.map(({ grant }) => grant.serial));
+  return { kind: 'license', id: license.id, ...noOrigin, revision, serialSeen, license };
 }
 
 /** The row of a lease that lives. */

@@ -6,9 +6,11 @@ export function canonicalText(row: Row): string {
     case 'lease':
       return leaseText(row);
     case 'license': {
-      const { trialBeganMs, license } = row;
+      const { trialBeganMs, license, serialSeen } = row;
       const began = trialBeganMs === undefined ? [] : [trialBeganMs];
-      return textOf(row.id, row.by, row.write, row.revision, stableText(license), ...began);
+      const seen = serialSeen === undefined ? [] : [`seen ${serialSeen}`];
+      const own = [row.id, row.by, row.write, row.revision, stableText(license)];
+      return textOf(...own, ...began, ...seen);
     }
     case 'vendor':
       return textOf(row.id, row.by, row.write, row.revision, stableText(row.vendor));

@@ -1,11 +1,15 @@
 import { canonicalText } from './canonical-text.ts';
-import { currentSerial } from './license-serial.ts';
+import { currentSerial, serialSeenIn } from './license-serial.ts';
 import type { LicenseRow, Origin, Row, SpellId } from './row.ts';
 import { spellNumberOf, trialBeganIn } from './row.ts';
 
 /**
  * The fixed total order of the rows of one key (protocol section 3): positive when `a` is greater, 0
  * only when they are the same. It alone decides what two members have when they are united.
+ *
+ * Of a licence the row counts whose writer knew the vendor's latest serial, and then the one of which an admin
+ * has done the most: a removal, an import or a roll-back at one server does not undo a serial, or a revocation,
+ * that only another one had heard of.
  */
 export function compareRows(a: Row, b: Row): number {
   return compareMeaning(a, b) || compareText(canonicalText(a), canonicalText(b));
@@ -17,6 +21,8 @@ function compareMeaning(a: Row, b: Row): number {
   }
   if (a.kind === 'license' && b.kind === 'license') {
     return (
+      serialSeenIn(a) - serialSeenIn(b) ||
+      revocation(a) - revocation(b) ||
       a.revision - b.revision ||
       currentSerial(a) - currentSerial(b) ||
       soundness(a) - soundness(b) ||
@@ -35,6 +41,15 @@ function compareMeaning(a: Row, b: Row): number {
     return a.write - b.write || a.told - b.told;
   }
   throw new Error(`a ${a.kind} is compared with a ${b.kind}`);
+}
+
+/**
+ * What the vendor has taken back stays taken back, whatever an admin did who had not heard of it. A damaged
+ * licence may say so for nothing.
+ */
+function revocation({ license }: LicenseRow): number {
+  const isRevoked = license?.versions.at(-1)?.grant.revoked !== undefined;
+  return isRevoked && license.damage === undefined ? 1 : 0;
 }
 
 /** Of the same version, the one that its vendor signed is kept. */

@@ -41,6 +41,11 @@ export interface LicenseRow extends Origin {
   id: string;
   revision: number;
   license: InstalledLicense | null;
+  /**
+   * The highest serial that was known where the row was written: neither a removal nor a roll-back lowers it. A
+   * row that an earlier version wrote does not say it.
+   */
+  serialSeen?: number | undefined;
   /** Of a licence that was removed: when its trial began, should it be installed again. */
   trialBeganMs?: number | undefined;
 }

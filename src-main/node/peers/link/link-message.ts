@@ -15,7 +15,7 @@ import { bootsRememberedMax } from '../../identity/boots.ts';
 export const peerAlpn = 'understudy-peer/1';
 
 /** Version of the messages; servers with another one refuse each other. */
-export const peerProtocolVersion = 4;
+export const peerProtocolVersion = 5;
 
 /** Addresses of itself that a server tells others. */
 export const ownAddressesMax = 8;

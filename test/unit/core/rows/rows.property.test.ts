@@ -66,13 +66,17 @@ const licenseRow: fc.Arbitrary<Row> = fc
     small,
     fc.option(fc.constantFrom(30 as const, 7 as const, null)),
     fc.option(small, { nil: undefined }),
+    fc.record({ serial: fc.integer({ min: 1, max: 2 }), isRevoked: fc.boolean() }),
+    fc.option(small, { nil: undefined }),
   )
-  .map(([from, revision, told, trialBeganMs]) => {
+  .map(([from, revision, told, trialBeganMs, { serial, isRevoked }, serialSeen]) => {
     const began = trialBeganMs === undefined ? {} : { trialBeganMs };
+    const grant = { serial, ...(isRevoked && { revoked: '2026-01-01T00:00:00Z' }) };
     const license =
-      told === null ? null : { ...makeInstalledLicense(), expiryToldDays: told, ...began };
+      told === null ? null : { ...makeInstalledLicense(grant), expiryToldDays: told, ...began };
     const kept = license ? {} : began;
-    return { kind: 'license', id: 'acme-cad', ...from, revision, license, ...kept };
+    const seen = serialSeen === undefined ? {} : { serialSeen };
+    return { kind: 'license', id: 'acme-cad', ...from, revision, license, ...kept, ...seen };
   });
 
 const vendorRow: fc.Arbitrary<Row> = fc
