@@ -72,7 +72,8 @@ it(
     await order(standby, 'relationship.accept', { id: 'Main' });
     const created = order(main, 'relationship.create', { ...plan, ...strict });
     await expectServing(main, main, main, standby);
-    expect(ledgerOf(main, standby)).toMatchObject({ rule: 'continuity', licenses: 1, leases: 2 });
+    const kept = { rule: 'continuity', licenses: 1, leases: 2 };
+    await expect.poll(() => ledgerOf(main, standby), patiently).toMatchObject(kept);
     await expect
       .poll(() => relationshipAt(main)?.pending, patiently)
       .toContain('The rule is changed when the overdraft is worked off');

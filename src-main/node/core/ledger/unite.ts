@@ -17,10 +17,11 @@ import {
   type SpellRow,
 } from '../rows/row.ts';
 import { isToldWrite } from '../rows/told-write.ts';
+import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { Change } from './change.ts';
 import { type Draft, record, recordEvent, retime } from './draft.ts';
-import { noteLedgerTime } from './ledger-time.ts';
+import { ledgerMs, noteLedgerTime } from './ledger-time.ts';
 import { remainingMs, serviceMs } from './lease-clock.ts';
 import { clockMarginMs } from './lease-life.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
@@ -53,6 +54,18 @@ export function uniteRows(state: LedgerState, rows: readonly Row[]): Change[] {
   }
   if (changes.length > 0) readSpells(state);
   return changes;
+}
+
+/**
+ * Rows of which the others may not have come, without the spells that tell of a time which has leapt: what lives was
+ * written anew by that time (`keepLiving`), and whoever took over with the one and without the other would end it.
+ * Such a spell comes again with what is missing.
+ */
+export function withoutLeap({ time, meta }: LedgerState, rows: readonly Row[]): Row[] {
+  const leapMs = ledgerMs(time) + clockDifferenceToldMs;
+  return rows.filter(
+    (row) => row.kind !== 'spell' || (row.timesSet <= meta.timesSet && row.toMs <= leapMs),
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import { beginDraft, closeDraft } from '../ledger/draft.ts';
 import { advance } from '../ledger/lease-clock.ts';
 import { noteLost, recordLost } from '../ledger/lost-changes.ts';
 import { noteOverdraft } from '../ledger/overdraft.ts';
-import { uniteAtActive } from '../ledger/unite.ts';
+import { uniteAtActive, withoutLeap } from '../ledger/unite.ts';
 import { compareRows } from '../rows/compare-rows.ts';
 import { bucketOf, differingBuckets, rootText } from '../rows/digest.ts';
 import { type RowSet, rowsInBucket, tableOf } from '../rows/row-set.ts';
@@ -109,7 +109,8 @@ export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMess
   }
   hear(state, message.number, message.root);
   const sweep = sweepOf(state, message, message.all ? 'all' : message.buckets);
-  const lost = takeRows(turn, message.rows, [], sweep);
+  const rows = message.all ? message.rows : withoutLeap(state.ledger, message.rows);
+  const lost = takeRows(turn, rows, [], sweep);
   // A row that this server may not take, as of a damaged licence, keeps the two apart, and nothing else does.
   if (message.all && state.exchangeSentMs !== null) noteWhole(turn);
   offerGreater(turn, from, message);

@@ -1,6 +1,6 @@
 import type { Change } from '../ledger/change.ts';
 import { lostTo } from '../ledger/lost-changes.ts';
-import { dropOver, dropOverIn, uniteRows } from '../ledger/unite.ts';
+import { dropOver, dropOverIn, uniteRows, withoutLeap } from '../ledger/unite.ts';
 import { applyChange, type LedgerState } from '../ledger/ledger.ts';
 import { rootText } from '../rows/digest.ts';
 import { type Row, spellIdOf } from '../rows/row.ts';
@@ -24,8 +24,10 @@ export function noteRows(turn: Turn, from: MemberId, message: Rows): void {
   const { state } = turn;
   if (!keepsRows(state) || state.storeFailed) return;
   hear(state, message.number, message.root);
-  const sweep = sweepOf(state, message, isNextWrite(state, message) ? 'all' : []);
-  offerLost(turn, from, takeRows(turn, message.rows, message.history, sweep));
+  const isNext = isNextWrite(state, message);
+  const rows = isNext ? message.rows : withoutLeap(state.ledger, message.rows);
+  const sweep = sweepOf(state, message, isNext ? 'all' : []);
+  offerLost(turn, from, takeRows(turn, rows, message.history, sweep));
   if (state.heard && message.number === state.heard.number) noteConfigAt(state, message);
   acknowledge(turn, from, message.commitIndex, true);
 }

@@ -17,6 +17,7 @@ import type { MemberId } from '../ledger/member-id.ts';
 import { promise, send, sendNow, type Turn } from './turn.ts';
 import { type PieceMessage, piecesPerGathering, sendPieces } from './exchange.ts';
 import { takeRows } from './follow-rows.ts';
+import { withoutLeap } from '../ledger/unite.ts';
 import { noteLive, reserveNoted } from './noted-leases.ts';
 
 /** Longest time that a takeover waits for what others have. */
@@ -72,7 +73,8 @@ export function noteGathered(turn: Turn, from: MemberId, message: PieceMessage):
   if (role.type !== 'gathering' || storeFailed || !message.asked) return;
   if (compareTerms(role.term, message.asked) !== 0) return;
   noteLost(turn.state.ledger, message.rows, from);
-  takeRows(turn, message.rows, [], null);
+  const rows = message.all ? message.rows : withoutLeap(turn.state.ledger, message.rows);
+  takeRows(turn, rows, [], null);
   if (message.rows.some(({ kind }) => kind === 'lease')) {
     const granted = `${nameOf(turn.state, from)} granted some of them`;
     turn.state.ledger.overdraftCause = { type: 'merge', granted };

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import type { Membership } from '../../src-shared/model/ledger-config.ts';
+import { hourMs } from '../../src-shared/model/time-units.ts';
+import { crash, restart } from './outages.ts';
+import { answerOf, memberOf, startCluster } from './started-cluster.ts';
+
+const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
+
+function seat(leaseId: string) {
+  const client = { instance: `of ${leaseId}`, user: 'u', host: 'h' };
+  const request = { feature: 'cad', units: 1, client };
+  return { type: 'checkoutRequested', leaseId, request } as const;
+}
+
+it('a takeover that has heard of a set time, and not of the write that set it, ends no seat', () => {
+  const cluster = startCluster(pair, { takeoverAfterMs: 1_000 });
+  const [a, b] = [memberOf(cluster, 'A'), memberOf(cluster, 'B')];
+  const areOne = () => a.isActive && cluster.checks.convergence.isOne();
+  expect(answerOf(cluster, 'A', seat('lease-1'))).toMatchObject({ type: 'leaseGranted' });
+  // The row of a seat that is not written anew by that time is over then.
+  for (const member of cluster.members.values()) member.wallOffsetMs += 30 * hourMs;
+  cluster.runFor(1_000);
+  expect(cluster.runUntil(areOne, 10_000)).toBe(true);
+  cluster.checks.excuses.timeWasSet = true;
+  const written = () => a.state?.ledger.spell?.write ?? 0;
+  const before = written();
+  cluster.network.weather.cut.add('A>B');
+  let isSet = false;
+  cluster.request('A', { type: 'clockAccepted' }, () => (isSet = true));
+  expect(cluster.runUntil(() => a.state?.ledger.meta.timesSet === 1, 100)).toBe(true);
+  // It comes on the disk of A, and what is sent then is lost.
+  cluster.runFor(20);
+  expect(written()).toBe(before + 1);
+  cluster.network.weather.cut.clear();
+  cluster.request('A', seat('lease-2'), () => undefined);
+  // The write after it has come, and the one that set the time has not come again.
+  expect(cluster.runUntil(() => b.state?.heard?.number === before + 2, 100)).toBe(true);
+  expect([isSet, b.state?.matchedIndex]).toEqual([false, before]);
+  crash(cluster, 'A', 'gone');
+  expect(cluster.runUntil(() => b.isActive, 5_000)).toBe(true);
+  expect([...(b.state?.ledger.leases.keys() ?? [])]).toContain('lease-1');
+  restart(cluster, 'A');
+  expect(cluster.runUntil(areOne, 20_000)).toBe(true);
+  expect(cluster.violations).toEqual([]);
+});
