@@ -1,10 +1,20 @@
 import { expect, it } from 'vitest';
+import type { ReplicaEvent } from '../../src-main/node/core/replica/replica-event.ts';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { hourMs } from '../../src-shared/model/time-units.ts';
+import type { Cluster } from './cluster.ts';
 import { crash, restart } from './outages.ts';
 import { answerOf, memberOf, startCluster } from './started-cluster.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
+
+/** The clocks of all servers, and by an admin's order the ledger's time, are ahead by more than a row counts. */
+function leap(cluster: Cluster, areOne: () => boolean): void {
+  for (const member of cluster.members.values()) member.wallOffsetMs += 30 * hourMs;
+  cluster.runFor(1_000);
+  expect(cluster.runUntil(areOne, 10_000)).toBe(true);
+  cluster.checks.excuses.timeWasSet = true;
+}
 
 function seat(leaseId: string) {
   const client = { instance: `of ${leaseId}`, user: 'u', host: 'h' };
@@ -17,11 +27,7 @@ it('a takeover that has heard of a set time, and not of the write that set it, e
   const [a, b] = [memberOf(cluster, 'A'), memberOf(cluster, 'B')];
   const areOne = () => a.isActive && cluster.checks.convergence.isOne();
   expect(answerOf(cluster, 'A', seat('lease-1'))).toMatchObject({ type: 'leaseGranted' });
-  // The row of a seat that is not written anew by that time is over then.
-  for (const member of cluster.members.values()) member.wallOffsetMs += 30 * hourMs;
-  cluster.runFor(1_000);
-  expect(cluster.runUntil(areOne, 10_000)).toBe(true);
-  cluster.checks.excuses.timeWasSet = true;
+  leap(cluster, areOne);
   const written = () => a.state?.ledger.spell?.write ?? 0;
   const before = written();
   cluster.network.weather.cut.add('A>B');
@@ -41,5 +47,33 @@ it('a takeover that has heard of a set time, and not of the write that set it, e
   expect([...(b.state?.ledger.leases.keys() ?? [])]).toContain('lease-1');
   restart(cluster, 'A');
   expect(cluster.runUntil(areOne, 20_000)).toBe(true);
+  expect(cluster.violations).toEqual([]);
+});
+
+it('a write that comes again after its rows are over brings nothing back', () => {
+  const cluster = startCluster(pair, { takeoverAfterMs: 1_000 });
+  const [a, b] = [memberOf(cluster, 'A'), memberOf(cluster, 'B')];
+  const areOne = () => a.isActive && cluster.checks.convergence.isOne();
+  leap(cluster, areOne);
+  const writes: ReplicaEvent[] = [];
+  const step = b.step.bind(b);
+  b.step = (event) => {
+    if (event.type === 'messageReceived' && event.message.type === 'rows') writes.push(event);
+    step(event);
+  };
+  expect(answerOf(cluster, 'A', seat('lease-1'))).toMatchObject({ type: 'leaseGranted' });
+  const granted = writes.at(-1);
+  expect(JSON.stringify(granted)).toContain('lease-1');
+  cluster.checks.seats.ended.add('lease-1');
+  const given = answerOf(cluster, 'A', { type: 'returnRequested', leaseId: 'lease-1' });
+  expect(given).toMatchObject({ type: 'leaseEnded' });
+  expect(answerOf(cluster, 'A', { type: 'clockAccepted' })).toMatchObject({ type: 'clockTaken' });
+  cluster.runFor(1_000);
+  expect(answerOf(cluster, 'A', seat('lease-2'))).toMatchObject({ type: 'leaseGranted' });
+  cluster.runFor(1_000);
+  const rowHere = () => b.state?.ledger.rows?.lease.get('lease-1');
+  expect(rowHere()).toBeUndefined();
+  if (granted) step(granted);
+  expect(rowHere()).toBeUndefined();
   expect(cluster.violations).toEqual([]);
 });

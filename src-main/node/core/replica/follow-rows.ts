@@ -26,7 +26,7 @@ export function noteRows(turn: Turn, from: MemberId, message: Rows): void {
   hear(state, message.number, message.root);
   const isNext = isNextWrite(state, message);
   const rows = isNext ? message.rows : withoutLeap(state.ledger, message.rows);
-  const sweep = sweepOf(state, message, isNext ? 'all' : []);
+  const sweep = isLate(state, message) ? null : sweepOf(state, message, isNext ? 'all' : []);
   offerLost(turn, from, takeRows(turn, rows, message.history, sweep));
   if (state.heard && message.number === state.heard.number) noteConfigAt(state, message);
   acknowledge(turn, from, message.commitIndex, true);
@@ -35,6 +35,14 @@ export function noteRows(turn: Turn, from: MemberId, message: Rows): void {
 /** Every write of the spell before this one is here. */
 function isNextWrite({ matchedIndex }: ReplicaState, { number }: Rows): boolean {
   return matchedIndex > 0 && number === matchedIndex + 1;
+}
+
+/**
+ * Something newer was heard of the spell, so that the mark which the write names may be one of the past: what is over
+ * by the present one would be taken in anew.
+ */
+function isLate({ heard }: ReplicaState, { number }: Rows): boolean {
+  return heard !== null && number < heard.number;
 }
 
 /** By the sweep mark of the active that is followed, what is over goes. */
@@ -91,7 +99,7 @@ export function hear(state: ReplicaState, number: number, root: string): void {
 
 /**
  * Unites rows with those that are here, durably. Returns those that another admin's change drops. `sweep`: null
- * where they come from another one than the active that is followed, whose mark counts for nobody else.
+ * where no mark comes with them that counts: it is of the past, or not of the active that is followed.
  */
 export function takeRows(
   turn: Turn,
