@@ -116,6 +116,19 @@ describe('a server whose time an admin sets on and back', () => {
     },
   );
 
+  it('takes such a token where the units are kept for its holder, who had the lease elsewhere', () => {
+    host.install({ units: 1, ttlSeconds: 5 });
+    setTime(3 * dayMs);
+    const proof = proofOf(host.checkout());
+    setTime(-3 * dayMs);
+    host.pass(10_000);
+    const { id, licenseId, units } = proof.lease;
+    expect(host.state.leases.has(id)).toBe(false);
+    host.state.reserved.set(id, { licenseId, units, untilMs: Infinity });
+    expect(host.renew(id, proof)).toMatchObject({ type: 'leaseRenewed' });
+    expect(host.state.reserved.size).toBe(0);
+  });
+
   it.each(['continuity', 'majority'] as const)(
     'has one usage record of a borrow that ran out by the time before and is given back: %s',
     (rule) => {

@@ -30,10 +30,11 @@ export function provedLease(
 
 /**
  * The lease ran out here, and the token is of a time that an admin has set back since: no token of the present time
- * ends so late, and it would run on for as long as that time was ahead.
+ * ends so late, and it would run on for as long as that time was ahead. Where its units are kept for its holder,
+ * another server had it alive, and the token says so.
  */
 function hadEnded(state: LedgerState, { lease, endsAtMs }: LeaseProof, ledgerMs: number): boolean {
-  if (lease.borrowUntilMs !== null) return false;
+  if (lease.borrowUntilMs !== null || state.reserved.has(lease.id)) return false;
   const row = state.rows?.lease.get(lease.id);
   if (row ? !hasExpired(row) : !wasLog(state)) return false;
   return endsAtMs > ledgerMs + longestTtlMs(state) + clockDifferenceMsMax;
