@@ -82,7 +82,7 @@ export interface Token {
 /** Signed by the server that gave this answer. */
 export function tokenOf({ lease, term, endsAtMs }: LeaseTerms, signer: string): Token {
   return {
-    proof: { lease, endsAtMs: Math.floor(endsAtMs / 1000) * 1000, signer },
+    proof: { lease, endsAtMs: Math.floor(endsAtMs / 1000) * 1000, signer, term },
     term: { number: term, member: signer },
   };
 }

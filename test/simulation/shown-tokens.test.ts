@@ -33,7 +33,7 @@ const seatsAt = ({ state }: Member) => [...(state?.ledger.leases.keys() ?? [])];
 function renewalAt({ state }: Member, lease: Lease, endsInMs: number): LedgerRequest {
   if (!state) throw new Error('the server is stopped');
   const endsAtMs = ledgerMs(state.ledger.time) + endsInMs;
-  const proof = { lease, endsAtMs, signer: 'A' };
+  const proof = { lease, endsAtMs, signer: 'A', term: 1 };
   return { type: 'renewalRequested', requestId: 1_000, leaseId: lease.id, proof };
 }
 

@@ -258,8 +258,8 @@ export function proofOf(reply: Reply, signer = serverId): LeaseProof {
   if (reply.type !== 'leaseGranted' && reply.type !== 'leaseRenewed') {
     throw new Error(`no token: ${JSON.stringify(reply)}`);
   }
-  const { lease, endsAtMs } = reply.terms;
-  return { lease, endsAtMs: Math.floor(endsAtMs / 1000) * 1000, signer };
+  const { lease, endsAtMs, term } = reply.terms;
+  return { lease, endsAtMs: Math.floor(endsAtMs / 1000) * 1000, signer, term };
 }
 
 /** The lease of an answer that granted one. */

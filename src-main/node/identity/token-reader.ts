@@ -67,7 +67,8 @@ function readClaims(token: string | null): TokenClaims | undefined {
 
 /** What a proved token says; `product` is that of its licence. */
 export function proofOfToken(claims: TokenClaims, product: string): LeaseProof {
-  return { lease: leaseOf(claims, product), endsAtMs: claims.exp * 1000, signer: claims.iss };
+  const { exp, iss: signer, term } = claims;
+  return { lease: leaseOf(claims, product), endsAtMs: exp * 1000, signer, term };
 }
 
 function leaseOf(claims: TokenClaims, product: string): Lease {

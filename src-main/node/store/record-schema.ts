@@ -84,6 +84,7 @@ const spellRowSchema = z.object({
   usage: countSchema,
   events: countSchema,
   overdraft: z.object({ units: countSchema, sinceMs: epochMsSchema }).nullable(),
+  lastTerm: countSchema.optional(),
 });
 
 /** A row under `continuity`, whole in itself. */

@@ -4,6 +4,7 @@ import { beginDraft } from '../../../src-main/node/core/ledger/draft.ts';
 import type { Instant } from '../../../src-main/node/core/ledger/event.ts';
 import { ledgerMs } from '../../../src-main/node/core/ledger/ledger-time.ts';
 import { rowsOfLedger } from '../../../src-main/node/core/ledger/rows-of-ledger.ts';
+import { provedLease } from '../../../src-main/node/core/ledger/proof.ts';
 import { createTally, uniteAtActive } from '../../../src-main/node/core/ledger/unite.ts';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
 import { createReplica, stepReplica } from '../../../src-main/node/core/replica/replica.ts';
@@ -115,6 +116,20 @@ describe('a server whose time an admin sets on and back', () => {
       grantedLease(host.checkout({ instance: 'app-2' }));
     },
   );
+
+  it('takes such a token of a lease that it never knew, signed after the ledger was a log', () => {
+    host.install({ units: 1, ttlSeconds: 5 });
+    host.changeRule('majority');
+    host.return(grantedLease(host.checkout()).id);
+    host.changeRule('continuity');
+    const lease = { ...makeLease(7), licenseId: 'lic-cad' };
+    const endsAtMs = ledgerMs(host.state.time) + 3 * dayMs;
+    const { term: logTerm } = host.state.meta;
+    const provedIn = (term: number) =>
+      provedLease(beginDraft(host.state), lease.id, { lease, endsAtMs, signer: otherId, term });
+    expect(provedIn(logTerm)).toBeUndefined();
+    expect(provedIn(logTerm + 1)).toBe(lease);
+  });
 
   it('takes such a token where the units are kept for its holder, who had the lease elsewhere', () => {
     host.install({ units: 1, ttlSeconds: 5 });

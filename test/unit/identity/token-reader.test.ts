@@ -120,6 +120,7 @@ describe('the lease of a token', () => {
       },
       endsAtMs: claims.exp * 1000,
       signer: claims.iss,
+      term: claims.term,
     });
   });
 

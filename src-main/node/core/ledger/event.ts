@@ -25,6 +25,8 @@ export interface LeaseProof {
   /** The end that the token names, in milliseconds since 1970: from then on it proves nothing. */
   endsAtMs: number;
   signer: MemberId;
+  /** Number of the term in which it was signed. */
+  term: number;
 }
 
 /** Everything that can happen to the core. `requestId` is chosen by the runner and comes back. */

@@ -33,16 +33,25 @@ export function provedLease(
  * ends so late, and it would run on for as long as that time was ahead. Where its units are kept for its holder,
  * another server had it alive, and the token says so.
  */
-function hadEnded(state: LedgerState, { lease, endsAtMs }: LeaseProof, ledgerMs: number): boolean {
+function hadEnded(
+  state: LedgerState,
+  { lease, endsAtMs, term }: LeaseProof,
+  ledgerMs: number,
+): boolean {
   if (lease.borrowUntilMs !== null || state.reserved.has(lease.id)) return false;
   const row = state.rows?.lease.get(lease.id);
-  if (row ? !hasExpired(row) : !wasLog(state)) return false;
+  if (row ? !hasExpired(row) : !isOfLog(state, term)) return false;
   return endsAtMs > ledgerMs + longestTtlMs(state) + clockDifferenceMsMax;
 }
 
-/** A log does not say which leases ran out, nor do rows that were made of one: what they do not know has ended. */
-function wasLog({ rows }: LedgerState): boolean {
-  return !rows || rows.spell.has(logSpell);
+/**
+ * A log does not say which leases ran out, nor do rows that were made of one: of what was signed by then, what they do not
+ * know has ended.
+ */
+function isOfLog({ rows }: LedgerState, term: number): boolean {
+  if (!rows) return true;
+  const logged = rows.spell.get(logSpell);
+  return logged !== undefined && term <= (logged.lastTerm ?? Infinity);
 }
 
 /**

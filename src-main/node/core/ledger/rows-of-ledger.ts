@@ -59,5 +59,6 @@ function historyOf(meta: LedgerMeta | null): Row[] {
   if (usage + events === 0) return [];
   const toMs = meta?.wallHighMs ?? 0;
   const spell = { number: 0, member: '', fromMs: 0, toMs, timesSet, told: 0, overdraft };
-  return [{ kind: 'spell', id: logSpell, ...spell, write: usage + events, usage, events }];
+  const how = { write: usage + events, usage, events, lastTerm: meta?.term };
+  return [{ kind: 'spell', id: logSpell, ...spell, ...how }];
 }

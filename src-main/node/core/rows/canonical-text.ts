@@ -20,6 +20,7 @@ export function canonicalText(row: Row): string {
       const { id, number, member, fromMs, toMs, timesSet, write, told, usage, events, overdraft } =
         row;
       const over = overdraft ? [overdraft.units, overdraft.sinceMs] : [];
+      const last = row.lastTerm === undefined ? [] : [`term ${row.lastTerm}`];
       return textOf(
         id,
         number,
@@ -32,6 +33,7 @@ export function canonicalText(row: Row): string {
         usage,
         events,
         ...over,
+        ...last,
       );
     }
   }

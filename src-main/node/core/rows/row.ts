@@ -95,6 +95,8 @@ export interface SpellRow {
   usage: number;
   events: number;
   overdraft: Overdraft | null;
+  /** Of `logSpell`: number of the term in which the log ended. An earlier version did not say it. */
+  lastTerm?: number | undefined;
 }
 
 /**
