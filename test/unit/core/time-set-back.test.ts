@@ -121,10 +121,10 @@ describe('a server whose time an admin sets on and back', () => {
     host.install({ units: 1, ttlSeconds: 5 });
     host.changeRule('majority');
     host.return(grantedLease(host.checkout()).id);
+    const { term: logTerm } = host.state.meta;
     host.changeRule('continuity');
     const lease = { ...makeLease(7), licenseId: 'lic-cad' };
     const endsAtMs = ledgerMs(host.state.time) + 3 * dayMs;
-    const { term: logTerm } = host.state.meta;
     const provedIn = (term: number) =>
       provedLease(beginDraft(host.state), lease.id, { lease, endsAtMs, signer: otherId, term });
     expect(provedIn(logTerm)).toBeUndefined();
