@@ -100,6 +100,17 @@ describe('a member of which some data is missing', () => {
     expect(state.role.type).toBe('active');
   });
 
+  it('lets no log of an earlier rule be voted for, and a log of a later one', () => {
+    const { version } = pairConfig;
+    for (const [configVersion, granted] of [
+      [version - 1, false],
+      [version + 1, true],
+    ] as const) {
+      const state = makeMember(pairConfig, true);
+      expect(isGranted(hear(state, { ...preVote, configVersion }))).toBe(granted);
+    }
+  });
+
   it('does not serve though all others are down', () => {
     const whole = makeMember(pairConfig, false);
     const incomplete = makeMember(pairConfig, true);

@@ -239,6 +239,9 @@ function isPreferred(state: ReplicaState, candidate: MemberId, asked: PreVote): 
 
 function mayLead(state: ReplicaState, candidate: MemberId, asked: PreVote): boolean {
   if (keepsRows(state)) {
+    // Nobody who keeps rows votes for a log of an earlier rule: it would ask in ever later terms, in none of which
+    // the one that serves could go on.
+    if (asked.configBy === undefined && asked.configVersion < configOf(state).version) return false;
     // One that cannot serve itself stands in nobody's way, where every survivor may serve.
     if (!canLead(state) || isPreferred(state, candidate, asked)) return true;
     return state.apart.has(candidate) && coldStartWaitsFor(state).includes(candidate);
