@@ -120,7 +120,7 @@ export class MemoryLedger {
         this.log = { base: { index, term }, entries: [] };
         this.#clear();
         this.config = write.config;
-        this.history.forgetGaps(({ spell }) => spell === logSpell);
+        if (!write.keepsGaps) this.history.forgetGaps(({ spell }) => spell === logSpell);
         return;
       }
       case 'term':

@@ -40,7 +40,7 @@ export const operation = {
   putEnded: 'ended',
 
   // Under `continuity`.
-  /** doc of the configuration: begins to keep rows, and what was kept as a log goes */
+  /** doc of the configuration, 1 if gaps stay: begins to keep rows, and what was kept as a log goes */
   beginRows: 'rows',
   /** kind, id, doc */
   putRow: 'row',

@@ -94,7 +94,7 @@ function* packWrite(packing: Packing, write: StoreWrite): Generator<PackedWrites
       packGaps(packed, write.gaps);
       return;
     case 'beginRows':
-      packed.push(operation.beginRows, JSON.stringify(write.config));
+      packed.push(operation.beginRows, JSON.stringify(write.config), write.keepsGaps ? 1 : 0);
       return;
     case 'syncSet':
       packed.push(operation.putSyncSet, JSON.stringify(write.members));

@@ -226,9 +226,9 @@ function prepareRows(database: DatabaseSync, state: BatchState): Operations {
       moveBase.run(ledger);
       state.spells.clear();
       empty(ledger);
-      dropGaps.run(ledger);
+      if (packed[at + 1] !== 1) dropGaps.run(ledger);
       putConfig.run(packed[at] ?? null, ledger);
-      return 1;
+      return 2;
     },
     [operation.putRow]: (packed, at) => {
       const [kind = null, id = null, doc = null] = packed.slice(at, at + 3);

@@ -185,7 +185,11 @@ class SideBySide {
       case 'drop':
         return { type: 'dropLedger', ...(c % 2 === 0 && { takenOutIn: c }) };
       case 'beginRows':
-        return { type: 'beginRows', config: { ...ledger.config, version: b } };
+        return {
+          type: 'beginRows',
+          config: { ...ledger.config, version: b },
+          keepsGaps: b % 2 === 0,
+        };
       case 'rows':
         return { type: 'rows', changes: this.#rowChanges(id, b, c), gaps: this.#gaps(b, c) };
       default: {

@@ -50,7 +50,7 @@ function beginRows(turn: Turn, changes: readonly Change[]): null {
   });
   const kept = changes.filter(({ type }) => type === 'meta');
   writeRows(turn, [...all, ...kept, ...historyIn(changes), ...begun], {
-    write: { type: 'beginRows', config: stored.config },
+    write: { type: 'beginRows', config: stored.config, keepsGaps: true },
     undo: { type: 'rule', ledger: before, log, changes, begun },
   });
   return null;

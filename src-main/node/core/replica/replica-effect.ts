@@ -34,8 +34,11 @@ export type Write =
   | { type: 'syncSet'; members: readonly MemberId[] }
   /** Under `continuity`: rows and history of one write, and history that is to be fetched. */
   | { type: 'rows'; changes: readonly Change[]; gaps: readonly MissingHistory[] }
-  /** Begins to keep the ledger as rows: what was kept of it as a log goes. */
-  | { type: 'beginRows'; config: LedgerConfig };
+  /**
+   * Begins to keep the ledger as rows: what was kept of it as a log goes. `keepsGaps`: what is missing of the log's
+   * history is missing still; else the rows that come say it.
+   */
+  | { type: 'beginRows'; config: LedgerConfig; keepsGaps?: boolean };
 
 /**
  * What the runner must do, in order. What comes after a `persist`, in this step or a later one,
