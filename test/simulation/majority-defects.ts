@@ -154,7 +154,7 @@ export const majorityDefects: readonly Defect[] = [
     name: 'a token of a time that was set back brings a lease back that ran out in a log',
     foundBySeed: 12_553,
     file: 'core/ledger/proof.ts',
-    find: 'return !rows || rows.spell.has(logSpell);',
-    replace: 'return rows?.spell.has(logSpell) === true;',
+    find: 'if (!rows) return true;',
+    replace: 'if (!rows) return false;',
   },
 ];
