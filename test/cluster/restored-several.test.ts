@@ -5,7 +5,7 @@ import type { AdminParams } from '../../src-shared/contract/admin.ts';
 import { ClientConnection } from '../support/json-request.ts';
 import type { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
-import { isInSync, makeRelationship, quickSettings } from '../support/pair.ts';
+import { isInSync, makeRelationship, pairServers, quickSettings } from '../support/pair.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { makeTerminal, runIn } from '../unit/cli/fake-terminal.ts';
@@ -29,18 +29,24 @@ const pool = (servers: LicenseServer[]): Plan => {
 const names = ['Alpha', 'Beta', 'Gamma'];
 
 /** Three servers, each with a backup that has its key, made before a second seat was granted. */
-async function startThree(redundancy: 'triad' | 'pool', plan: (servers: LicenseServer[]) => Plan) {
+async function startThree(
+  redundancy: 'triad' | 'pool',
+  plan: (servers: LicenseServer[]) => Plan,
+  spare?: LicenseServer,
+) {
   const folder = makeTemporaryDirectory();
   writeFileSync(join(folder, 'passphrase'), 'a long one\n');
   const terminal = makeTerminal('', { workingDirectory: folder });
   const servers = await Promise.all(names.map(startServer));
   const [first] = servers as [LicenseServer];
   const features = redundancy === 'pool' ? ['strict', 'free'] : ['strict'];
+  const vendor = await makeVendor();
   const grants = features.map((id) => {
     const rule = id === 'strict' && redundancy === 'pool' ? { majorityRule: true } : {};
     return { id, feature: id, redundancy, units: 4, ttlSeconds: 600, ...rule } as const;
   });
-  await first.install(await makeVendor(), ...grants);
+  await first.install(vendor, ...grants);
+  for (const server of spare ? servers : []) await pairServers(server, spare as LicenseServer);
   await makeRelationship(servers, plan(servers), quickSettings);
   const run = async (server: LicenseServer, ...args: string[]) => {
     const done = await runIn(terminal, ...args, '--data-dir', server.dataDirectory);
@@ -59,6 +65,8 @@ async function startThree(redundancy: 'triad' | 'pool', plan: (servers: LicenseS
     early,
     late,
     run,
+    /** The vendor's next file is imported. */
+    renew: () => first.install(vendor, ...grants.map((grant) => ({ ...grant, serial: 2 }))),
     /** The host is gone; another one has nothing but the backup. */
     async lose(...lost: LicenseServer[]) {
       await Promise.all(lost.map((server) => server.kill()));
@@ -138,6 +146,50 @@ describe('servers that are restored one after the other', () => {
       for (const server of three.servers) {
         expect((await server.call('status', {})).missingData).toBeNull();
       }
+    },
+  );
+
+  it(
+    'do not drop without a word what one has that came after their backups',
+    patience,
+    async () => {
+      const delta = await startServer('Delta');
+      const three = await startThree('triad', triad, delta);
+      const [alpha, beta, gamma] = three.servers;
+      await gamma.kill();
+      await alpha.call('relationship.members', { change: 'replace', server: 'Gamma', by: 'Delta' });
+      await waitFor('Delta has everything', () => isInSync(alpha));
+      const last = await takeSeats(alpha, 'last', three.features);
+      await three.renew();
+      await waitFor('Delta has that too', () => isInSync(alpha));
+      await three.lose(alpha, beta);
+      await three.restore(alpha);
+      await three.restore(beta);
+      const warned = async () => (await alpha.call('status', {})).missingData?.warning ?? null;
+      await waitFor(
+        'the loss of what Delta has is warned of',
+        async () => (await warned()) !== null,
+      );
+      expect(await warned()).toMatch(/^Delta was taken in after .+ relationship replace OLD NEW$/);
+      expect(await seatsAt(delta)).toEqual([...three.early, ...three.late, ...last].sort());
+      const unasked = await alpha
+        .call('ledger.acceptLoss', {})
+        .catch((error: unknown) => String(error));
+      expect(unasked).toContain('To accept the loss all the same');
+      for (const server of [alpha, beta])
+        await three.run(server, 'ledger', 'accept-loss', '--force');
+      await waitFor('Alpha serves', () => servesAll(alpha));
+      // As the warning says.
+      await alpha.call('relationship.members', { change: 'replace', server: 'Gamma', by: 'Delta' });
+      await waitFor('Delta has what the others have', () => isInSync(alpha));
+      expect(await seatsAt(delta)).toEqual(three.early);
+      await waitFor('Delta says what it dropped', async () => {
+        const told = await delta.timeline('ledgersMerged');
+        return told.some(({ message }) => message.includes('licence strict as serial 2'));
+      });
+      // Who holds a seat of the time between gets it again.
+      const again = await takeSeats(alpha, 'last', three.features);
+      expect(await takeSeats(alpha, 'last', three.features)).toEqual(again);
     },
   );
 });

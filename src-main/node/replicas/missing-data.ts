@@ -155,6 +155,26 @@ export class MissingData {
 
   /** Where a majority decides: who has something that does not come to hold when this server votes again. */
   #warn(waiting: readonly HostedReplica[]): string | null {
+    return this.#warnOfLater(waiting) ?? this.#warnOfBeyond(waiting);
+  }
+
+  /** Servers that were taken in after what this server has: it knows nothing of them as members. */
+  #warnOfLater(waiting: readonly HostedReplica[]): string | null {
+    const { nameOf, replicas } = this.#options;
+    const strict = waiting.filter((one) => one.view().config.membership.rule === 'majority');
+    const later = new Set(strict.flatMap((one) => replicas().laterMembers(one)));
+    if (later.size === 0) return null;
+    const names = joinNames([...later].map(nameOf));
+    return (
+      `${names} ${later.size === 1 ? 'was' : 'were'} taken in after the state that this server was put back to, and ` +
+      `may have licences and seats that came since. When the loss is accepted here, the servers of that state go on ` +
+      `without ${names}, and what came since is dropped. If a newer backup of this server is there, restore that one ` +
+      `instead. Otherwise accept the loss, and then let ${names} take the place again of the server that is gone: ` +
+      'understudy relationship replace OLD NEW'
+    );
+  }
+
+  #warnOfBeyond(waiting: readonly HostedReplica[]): string | null {
     const { nameOf } = this.#options;
     const beyond = waiting.flatMap((replica) => replica.view().beyond);
     const dropped = new Set(beyond.flatMap(({ id, goesFirst }) => (goesFirst ? [] : [nameOf(id)])));

@@ -126,6 +126,11 @@ export class ReplicaExchange {
     return this.#long.wants(from, head, bytes);
   }
 
+  /** See `VouchedMembers.laterMembers`. */
+  laterMembers(replica: HostedReplica): string[] {
+    return this.#vouched.laterMembers(replica);
+  }
+
   /** Something that a paired server sent, not looked at yet. */
   take(from: string, value: unknown): void {
     if (value instanceof LongMessage) {

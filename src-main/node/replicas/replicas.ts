@@ -218,6 +218,11 @@ export class Replicas {
     return this.#exchange.wants(from, head, bytes);
   }
 
+  /** See `VouchedMembers.laterMembers`. */
+  laterMembers(replica: HostedReplica): string[] {
+    return this.#exchange.laterMembers(replica);
+  }
+
   /** What happened on the links. */
   noteLinkEvent(event: LinkEvent): void {
     switch (event.type) {

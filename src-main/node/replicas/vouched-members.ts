@@ -1,5 +1,6 @@
 import { participants, takesPart } from '../../../src-shared/model/ledger-config.ts';
 import { isFormer, isOwnInBackup } from '../core/replica/membership.ts';
+import { configOf } from '../core/replica/replica-state.ts';
 import type { Clock } from '../base/clock.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { HostedReplica } from './hosted-replica.ts';
@@ -16,6 +17,9 @@ export interface VouchedMembersOptions {
 const countsMs = 60_000;
 const askAgainMs = 1_000;
 
+/** A member that has lost the others asks them every few seconds, with the slowest settings. */
+const laterMsMax = 60_000;
+
 /**
  * Servers that came to a ledger while this one was away. This server does not know of them, and hears no
  * strangers; so it asks the members that it knows. One of them that serves tells of the others by itself,
@@ -24,6 +28,8 @@ const askAgainMs = 1_000;
 export class VouchedMembers {
   readonly #options: VouchedMembersOptions;
   readonly #replicaOf: (ledger: string) => HostedReplica | undefined;
+  /** By ledger, the servers that spoke as members by a later configuration, and when, on the monotonic clock. */
+  readonly #later = new Map<string, Map<string, number>>();
   /** By ledger and server, until when it is heard, and from when on the members are asked again. */
   readonly #known = new Map<string, { heardUntilMs: number; askFromMs: number }>();
 
@@ -54,12 +60,26 @@ export class VouchedMembers {
     return known !== undefined && known.heardUntilMs > this.#nowMs;
   }
 
+  /**
+   * Servers that take part in a ledger by a later configuration than the one here, as they said lately: they were
+   * taken in after what this server has of it.
+   */
+  laterMembers({ id, state }: HostedReplica): string[] {
+    const heard = [...(this.#later.get(id) ?? [])];
+    return heard.flatMap(([server, atMs]) => {
+      const isLate = this.#nowMs - atMs > laterMsMax;
+      return isLate || takesPart(configOf(state), server) ? [] : [server];
+    });
+  }
+
   /** A stranger speaks as a member by a later configuration: those who may know are asked. */
   noteStranger(replica: HostedReplica, from: string, configVersion: number): void {
     const { config } = replica.view();
     const key = keyOf(replica.id, from);
     const known = this.#known.get(key);
-    if (configVersion <= config.version || isOwnInBackup(replica.state)) return;
+    if (configVersion <= config.version) return;
+    this.#noteLater(replica.id, from);
+    if (isOwnInBackup(replica.state)) return;
     if (known !== undefined && known.askFromMs > this.#nowMs) return;
     for (const [other, { heardUntilMs, askFromMs }] of this.#known) {
       if (Math.max(heardUntilMs, askFromMs) <= this.#nowMs) this.#known.delete(other);
@@ -68,6 +88,14 @@ export class VouchedMembers {
     for (const id of othersOf(config, this.#options.serverId)) {
       if (id !== from && !isFormer(replica.state, id)) void this.#ask(replica, id, from);
     }
+  }
+
+  #noteLater(ledger: string, server: string): void {
+    const heard = this.#later.get(ledger) ?? new Map<string, number>();
+    this.#later.set(ledger, heard);
+    // Anew at the end; more than can be paired never come.
+    heard.delete(server);
+    heard.set(server, this.#nowMs);
   }
 
   async #ask(replica: HostedReplica, member: string, server: string): Promise<void> {
