@@ -6,8 +6,8 @@ export const continuityDefects: readonly Defect[] = [
     name: 'a union goes by who brings a row, and not by which is greater',
     foundBySeed: 2,
     file: 'core/rows/row-set.ts',
-    find: 'compareRows(withoutUnited(row), withoutUnited(before)) > 0',
-    replace: 'compareRows(withoutUnited(row), withoutUnited(before)) !== 0',
+    find: 'const [greater, lower] = order > 0 ?',
+    replace: 'const [greater, lower] = order !== 0 ?',
   },
   {
     name: 'ends are forgotten at once',

@@ -3,6 +3,7 @@ import type { ReplicaEvent } from '../../src-main/node/core/replica/replica-even
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { hourMs } from '../../src-shared/model/time-units.ts';
 import type { Cluster } from './cluster.ts';
+import type { Member } from './member.ts';
 import { crash, restart } from './outages.ts';
 import { answerOf, memberOf, startCluster } from './started-cluster.ts';
 
@@ -75,5 +76,36 @@ it('a write that comes again after its rows are over brings nothing back', () =>
   expect(rowHere()).toBeUndefined();
   if (granted) step(granted);
   expect(rowHere()).toBeUndefined();
+  expect(cluster.violations).toEqual([]);
+});
+
+it('an end stays of a lease that was written anew elsewhere by a set time, of which its writer had not heard', () => {
+  const three: Membership = { members: ['A', 'B', 'C'], witness: null, rule: 'continuity' };
+  const cluster = startCluster(three, { takeoverAfterMs: 1_000 });
+  const [a, b] = [memberOf(cluster, 'A'), memberOf(cluster, 'B')];
+  const seatsAt = (member: Member) => [...(member.state?.ledger.leases.keys() ?? [])];
+  const areOne = () => a.isActive && cluster.checks.convergence.isOne();
+  expect(answerOf(cluster, 'A', seat('lease-1'))).toMatchObject({ type: 'leaseGranted' });
+  leap(cluster, areOne);
+  const { cut } = cluster.network.weather;
+  for (const id of ['A', 'C']) cut.add(`B>${id}`).add(`${id}>B`);
+  expect(answerOf(cluster, 'A', { type: 'clockAccepted' })).toMatchObject({ type: 'clockTaken' });
+  crash(cluster, 'C', 'gone');
+  expect(cluster.runUntil(() => b.isActive, 5_000)).toBe(true);
+  cluster.checks.seats.ended.add('lease-1');
+  const given = answerOf(cluster, 'B', { type: 'returnRequested', leaseId: 'lease-1' });
+  expect(given).toMatchObject({ type: 'leaseEnded' });
+  expect(seatsAt(a)).toEqual(['lease-1']);
+  cut.clear();
+  // What is over by the set time is dropped meanwhile.
+  cluster.runFor(3_000);
+  expect([a, b].map(seatsAt)).toEqual([[], []]);
+  // The next spell sends no write of that one again.
+  crash(cluster, 'B', 'gone');
+  expect(cluster.runUntil(() => a.isActive, 5_000)).toBe(true);
+  restart(cluster, 'C');
+  restart(cluster, 'B');
+  expect(cluster.runUntil(areOne, 20_000)).toBe(true);
+  expect(seatsAt(a)).toEqual([]);
   expect(cluster.violations).toEqual([]);
 });

@@ -40,7 +40,7 @@ export function keepAsLog(before: LedgerState): KeptOtherwise {
   for (const row of before.rows?.lease.values() ?? []) {
     if (!isEndedForGood(row)) continue;
     const { id: leaseId, stampMs, borrowUntilMs } = row;
-    ended.push({ leaseId, untilMs: Math.max(stampMs + tokenLifeMsMax, borrowUntilMs ?? 0) });
+    ended.push({ leaseId, untilMs: Math.max(stampMs, borrowUntilMs ?? 0) + tokenLifeMsMax });
   }
   const spells = [...(before.rows?.spell.values() ?? [])];
   const stored = { ...copyTables(before), ended, rows: spells };

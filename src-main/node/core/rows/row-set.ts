@@ -110,16 +110,16 @@ export function rowsInBucket({ inBucket }: RowSet, bucket: number): Row[] {
 
 /**
  * What uniting this row with the set alters: the greater of two rows stays, and of the trial of a licence
- * the earlier beginning, of the borrows of a lease the last end, whichever row it came with. Null: nothing, since
+ * the earlier beginning, of a lease how long its rows count, whichever row it came with. Null: nothing, since
  * what is here is not lower, or since the row is over by the sweep mark.
  */
 export function uniteRow(set: RowSet, row: Row): RowChange | null {
   if (isOver(row, set.markMs)) return null;
   const before = tableOf(set, row.kind).get(row.id) ?? null;
   if (!before) return { before, after: row };
-  const isGreater = compareRows(withoutUnited(row), withoutUnited(before)) > 0;
-  const [greater, lower] = isGreater ? [row, before] : [before, row];
-  const after = withLastEnd(withEarliestTrial(greater, [before, row]), lower);
+  const order = compareRows(withoutUnited(row), withoutUnited(before));
+  const [greater, lower] = order > 0 ? [row, before] : [before, row];
+  const after = asLongAs(withEarliestTrial(greater, [before, row]), lower, order === 0);
   return after === before ? null : { before, after };
 }
 
@@ -130,13 +130,16 @@ function withoutUnited(row: Row): Row {
 }
 
 /**
- * Who wrote the greater row may not have known of a borrow. That the lease ended is remembered as long as a token of
- * the borrow runs.
+ * Who wrote the greater row may not have known of a borrow, nor of a time that was set on, by which the lower row was
+ * written anew. That the lease ended is remembered for as long as the lower row counts, or a token of it runs, which
+ * would bring the lease back. `isSame`: the two differ in nothing but in this.
  */
-function withLastEnd(row: Row, lower: Row): Row {
-  if (row.kind !== 'lease' || lower.kind !== 'lease' || lower.borrowUntilMs === null) return row;
-  const borrowUntilMs = Math.max(row.borrowUntilMs ?? 0, lower.borrowUntilMs);
-  return borrowUntilMs === row.borrowUntilMs ? row : { ...row, borrowUntilMs };
+function asLongAs(row: Row, lower: Row, isSame: boolean): Row {
+  if (row.kind !== 'lease' || lower.kind !== 'lease') return row;
+  const lowerMs = isSame ? (lower.borrowUntilMs ?? 0) : overAtMs(lower);
+  // By its own stamp it counts for so long anyway, in whatever order the rows of several servers came together.
+  if (!isSame && lowerMs <= row.stampMs) return row;
+  return lowerMs <= (row.borrowUntilMs ?? 0) ? row : { ...row, borrowUntilMs: lowerMs };
 }
 
 function withEarliestTrial(row: Row, rows: readonly Row[]): Row {

@@ -30,7 +30,10 @@ export interface LeaseRow extends Origin {
   stampMs: number;
   licenseId: string;
   instance: string;
-  /** The last end of any token of a borrow, which the present lease need not be; null: there is none. */
+  /**
+   * The last end of any token of a borrow, which the present lease need not be, or the later stamp of a row that this
+   * one outranks, written by a time that was set on: until then this row contradicts them. Null: there is neither.
+   */
   borrowUntilMs: number | null;
   lease: Lease | null;
 }

@@ -12,12 +12,14 @@ import {
   allRows,
   changeRow,
   createRowSet,
+  moveMark,
   type RowSet,
   rowsInBucket,
   uniteRow,
 } from '../../../../src-main/node/core/rows/row-set.ts';
 import {
   configId,
+  isEndedForGood,
   isLive,
   type LeaseRow,
   rank,
@@ -40,7 +42,7 @@ const leaseRow: fc.Arbitrary<Row> = fc
     fc.integer({ min: 1, max: 4 }),
     fc.constantFrom(0, 1, 2, rank.returned, rank.released, rank.releasedEverywhere),
     small,
-    fc.option(fc.integer({ min: 10, max: 12 })),
+    fc.option(fc.constantFrom(1, 2, 3, 10, 11, 12)),
     fc.constantFrom('anna', 'bert'),
   )
   .map(([from, number, howFar, stampMs, borrowUntilMs, user]) => {
@@ -119,6 +121,8 @@ function unite(set: RowSet, rows: Iterable<Row>): RowSet {
   return set;
 }
 
+const isAlive = (row: Row) => row.kind === 'lease' && isLive(row);
+const hasEnded = (row: Row) => row.kind === 'lease' && isEndedForGood(row);
 const textOf = (set: RowSet) => [...allRows(set)].map(canonicalText).sort();
 
 describe('the order of the rows of one key', () => {
@@ -173,6 +177,22 @@ describe('uniting', () => {
           const lastMs = Math.max(row.stampMs, row.borrowUntilMs ?? 0);
           expect(row.rank === rank.released || lastMs > markMs).toBe(true);
         }
+      }),
+    );
+  });
+
+  it('remembers an end for longer than any row that would bring the lease back, whenever that was written', () => {
+    const leases = fc.array(leaseRow, { minLength: 2, maxLength: 12 });
+    fc.assert(
+      fc.property(leases, fc.integer({ min: 1, max: 12 }), (all, markMs) => {
+        // No row is as old as a mark that has not begun to move.
+        const rows = all.filter((row) => row.kind === 'lease' && row.stampMs > 0);
+        const set = unite(createRowSet(), rows);
+        for (const before of moveMark(set, markMs)) changeRow(set, { before, after: null });
+        unite(set, rows.filter(isAlive));
+        const ended = new Set(rows.filter(hasEnded).map(({ id }) => id));
+        const living = [...set.lease.values()].filter(isAlive).map(({ id }) => id);
+        expect(living.filter((id) => ended.has(id))).toEqual([]);
       }),
     );
   });
