@@ -30,16 +30,15 @@ export class Ends {
   }
 
   /**
-   * A known limit (docs/protocol.md): a time that was believed has dropped these ends, and the copy that is put back is of
-   * the time before. Where one server remembers an end still, one that has forgotten it can serve with the copy before it
-   * hears of that. Returns the leases.
+   * A known limit (docs/protocol.md): a time that was believed has dropped these ends everywhere, and the copy that is put
+   * back is of the time before. Returns the leases.
    */
   forgetEndsOf(copy: MemoryLedger, stores: readonly MemoryLedger[]): string[] {
     const forgotten: string[] = [];
     for (const row of copy.rows.values()) {
       if (row.kind !== 'lease' || !isLive(row)) continue;
-      const without = stores.filter(({ rows }) => !rows.has(`lease ${row.id}`));
-      const isForgotten = without.map((store) => this.#endsOn(store).delete(row.id)).some(Boolean);
+      if (stores.some(({ rows }) => rows.has(`lease ${row.id}`))) continue;
+      const isForgotten = stores.map((store) => this.#endsOn(store).delete(row.id)).some(Boolean);
       if (isForgotten) forgotten.push(row.id);
     }
     return forgotten;

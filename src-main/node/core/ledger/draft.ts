@@ -27,6 +27,8 @@ export interface Draft {
   ledgerMs: number;
   /** That has got ahead at once since the step before, or an admin has set it. */
   hasLeapt: boolean;
+  /** An admin has set it on, by an order that came or was heard of in this step. */
+  wasSetOn: boolean;
   readonly changes: Change[];
   readonly answers: Answer[];
   /** Nothing can be written: known leases are renewed and no more. */
@@ -51,6 +53,7 @@ export function beginDraft(state: LedgerState, readOnly = false): Draft {
     nowMs: stampMs(time),
     ledgerMs: ledgerMs(time),
     hasLeapt: ledgerMs(time) - meta.wallHighMs > clockDifferenceToldMs,
+    wasSetOn: false,
     changes: [],
     answers: [],
     readOnly,
@@ -62,6 +65,7 @@ export function beginDraft(state: LedgerState, readOnly = false): Draft {
 export function retime(draft: Draft): void {
   const { state } = draft;
   const { time } = state;
+  draft.wasSetOn = ledgerMs(time) > draft.ledgerMs + clockDifferenceToldMs;
   draft.nowMs = stampMs(time);
   draft.ledgerMs = ledgerMs(time);
   draft.hasLeapt = true;

@@ -1,5 +1,5 @@
 import { isOver, moveMark } from '../rows/row-set.ts';
-import { isLive, type LeaseRow, rank } from '../rows/row.ts';
+import { isEndedForGood, isLive, type LeaseRow, rank } from '../rows/row.ts';
 import { type Draft, record } from './draft.ts';
 import { endLease } from './leases.ts';
 import { remainingMs } from './lease-clock.ts';
@@ -39,19 +39,21 @@ export function sweepRows(draft: Draft, everyMemberHasAll: boolean): void {
 
 /**
  * A time that has leapt in this step is told with the rows of the leases that live by the lease clock, written anew
- * by it: a takeover that has the one has the other, and ends no seat of a holder that renews. Of very many the first
+ * by it: a takeover that has the one has the other, and ends no seat of a holder that renews. Where an admin has set it
+ * on, no more time has passed since a lease was given back: that is remembered as long as before. Of very many the first
  * ones; the sweep goes on.
  */
 export function keepLiving(draft: Draft): void {
   const { rows } = draft.state;
   if (!draft.hasLeapt || !rows) return;
-  const due: LeaseRow[] = [];
-  for (const row of rows.lease.values()) {
-    if (!isLive(row) || !outlivesRow(draft, row)) continue;
-    due.push(row);
-    if (due.length === changesPerStepMax) break;
-  }
-  for (const row of due) writeAnew(draft, row);
+  const living = [...rows.lease.values()].filter((row) => isLive(row) && outlivesRow(draft, row));
+  const ended = draft.wasSetOn ? [...rows.lease.values()].filter(isGivenBack) : [];
+  for (const row of [...living, ...ended].slice(0, changesPerStepMax)) writeAnew(draft, row);
+}
+
+/** A release that not all have is remembered without a limit in time. */
+function isGivenBack(row: LeaseRow): boolean {
+  return isEndedForGood(row) && row.rank !== rank.released;
 }
 
 /** Its holder can renew it until its row is over, by the lease clock. */
