@@ -150,11 +150,4 @@ export const majorityDefects: readonly Defect[] = [
     find: "if (type !== 'presence' || active !== from) return false;",
     replace: 'if (type.length > 0 || active !== from) return false;',
   },
-  {
-    name: 'a token of a time that was set back brings a lease back that ran out in a log',
-    foundBySeed: 12_553,
-    file: 'core/ledger/proof.ts',
-    find: 'if (!rows) return true;',
-    replace: 'if (!rows) return false;',
-  },
 ];
